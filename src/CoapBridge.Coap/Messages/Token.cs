@@ -17,6 +17,8 @@ internal readonly record struct Token
         _length = (byte)token.Length;
     }
 
+    public Token(ulong bytes, byte length) => (_bytes, _length) = (bytes, length);
+
     public int Length => _length;
 
     public void CopyTo(Span<byte> destination)
@@ -25,4 +27,6 @@ internal readonly record struct Token
         BinaryPrimitives.WriteUInt64BigEndian(padded, _bytes);
         padded[.._length].CopyTo(destination);
     }
+
+    public void Deconstruct(out ulong bytes, out byte length) => (bytes, length) = (_bytes, _length);
 }

@@ -21,15 +21,39 @@ internal enum ReceivedState : byte
     Finished,
 }
 
-/// <summary>A message that was accepted: the memory of the deduplication and the state of the exchange in one.</summary>
+/// <summary>
+/// A message that was accepted: the memory of the deduplication and the state of the exchange in one. 32 bytes, because
+/// token and code are held as plain numbers.
+/// </summary>
 internal struct ReceivedMessage
 {
-    public Instant Received;
-    public Token Token;
     public byte[]? Body;
-    public MessageType Type;
-    public ReceivedState State;
-    public CoapCode Code;
+    private readonly Instant _received;
+    private readonly ulong _token;
+    private readonly byte _tokenLength;
+    private byte _code;
+
+    public ReceivedMessage(Instant received, MessageType type, ReadOnlySpan<byte> token, ReceivedState state)
+    {
+        _received = received;
+        (_token, _tokenLength) = new Token(token);
+        Type = type;
+        State = state;
+    }
+
+    public readonly Instant Received => _received;
+
+    public readonly Token Token => new(_token, _tokenLength);
+
+    public MessageType Type { get; }
+
+    public ReceivedState State { get; set; }
+
+    public CoapCode Code
+    {
+        readonly get => new(_code);
+        set => _code = value.Value;
+    }
 
     public readonly bool IsOpen => State is ReceivedState.InProgress or ReceivedState.Acknowledged;
 

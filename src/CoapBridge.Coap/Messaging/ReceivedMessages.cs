@@ -107,13 +107,7 @@ internal sealed class ReceivedMessages(TransmissionParameters parameters, ulong 
 
         _tail++;
         _messageIds[Slot(sequence)] = message.MessageId;
-        this[sequence] = new ReceivedMessage
-        {
-            Received = now,
-            Token = new Token(message.Token),
-            Type = message.Type,
-            State = state,
-        };
+        this[sequence] = new ReceivedMessage(now, message.Type, message.Token, state);
         OpenCount += this[sequence].IsOpen ? 1 : 0;
         return true;
     }

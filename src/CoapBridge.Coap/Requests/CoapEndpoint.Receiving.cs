@@ -21,32 +21,15 @@ public sealed partial class CoapEndpoint
             return RefuseFormat(message, fault);
         }
 
-        if (message.Type == MessageType.Acknowledgement)
+        var reception = message.Type switch
         {
-            return HandleAcknowledgement(now, message, datagram);
-        }
-
-        if (message.Type == MessageType.Reset)
-        {
-            return HandleReset(now, message);
-        }
-
-        if (message.Code.IsEmpty)
-        {
-            return HandleEmpty(message);
-        }
-
-        if (_received is not null && _received.TryFind(now, message.MessageId, out var sequence))
-        {
-            return HandleDuplicate(message, sequence);
-        }
-
-        if (!message.Code.IsRequest)
-        {
-            return HandleResponse(now, message, datagram);
-        }
-
-        var reception = HandleRequest(now, message, out exchange);
+            MessageType.Acknowledgement => HandleAcknowledgement(now, message, datagram),
+            MessageType.Reset => HandleReset(now, message),
+            _ when message.Code.IsEmpty => HandleEmpty(message),
+            _ when _received is not null && _received.TryFind(now, message.MessageId, out var first) => HandleDuplicate(message, first),
+            _ when message.Code.IsRequest => HandleRequest(now, message, out exchange),
+            _ => HandleResponse(now, message, datagram),
+        };
         if (reception.Kind == ReceptionKind.Request)
         {
             request = message;
