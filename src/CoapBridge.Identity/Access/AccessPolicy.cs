@@ -18,7 +18,7 @@ public sealed class AccessPolicy
     {
         var reader = new PolicyReader(json);
         var policy = reader.Read();
-        errors = reader.Errors;
+        errors = [.. reader.Errors.OrderBy(error => error.Line)];
         return policy;
     }
 

@@ -77,6 +77,7 @@ internal ref struct PolicyReader
 
     private void ReadStatements()
     {
+        _reader.Read();
         if (!Expect(JsonTokenType.StartArray, "Statement must be a list [ { … } ]"))
         {
             return;
