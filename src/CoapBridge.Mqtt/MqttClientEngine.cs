@@ -217,7 +217,8 @@ public sealed partial class MqttClientEngine
 
     private void SendPublish(Instant now, ApplicationMessage message, ushort identifier, int size)
     {
-        var written = PublishPacket.TryWrite(_transmit.Claim(size + PacketWriter.Slack), message, identifier, duplicate: false, out var length);
+        var room = _transmit.Claim(size + PacketWriter.Slack);
+        var written = PublishPacket.TryWrite(room, message, identifier, duplicate: false, out var length);
         Commit(now, written, length);
     }
 

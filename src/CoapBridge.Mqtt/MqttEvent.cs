@@ -7,4 +7,8 @@ namespace CoapBridge.Mqtt;
 /// ConnectionRefused.
 /// </summary>
 public readonly record struct MqttEvent(
-    MqttEventKind Kind, ulong Ticket = 0, MqttReasonCode Reason = MqttReasonCode.Success, ConnectionEnd End = default, string? Detail = null);
+    MqttEventKind Kind,
+    ulong Ticket = 0,
+    MqttReasonCode Reason = MqttReasonCode.Success,
+    ConnectionEnd End = ConnectionEnd.None,
+    string? Detail = null);

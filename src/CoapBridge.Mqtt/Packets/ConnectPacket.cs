@@ -77,7 +77,7 @@ internal sealed record ConnectPacket
         packet = packet with
         {
             UserName = (flags & UserNameFlag) != 0 ? Encoding.UTF8.GetString(reader.ReadText()) : null,
-            Password = (flags & PasswordFlag) != 0 ? reader.ReadBinary().ToArray() : null,
+            Password = (flags & PasswordFlag) != 0 ? reader.ReadBinary().ToArray() : (ReadOnlyMemory<byte>?)null,
         };
         return reader.TryFinish(out fault);
     }

@@ -56,7 +56,8 @@ internal ref struct PacketWriter
         }
 
         Span<byte> buffer = size <= 512 ? stackalloc byte[512] : new byte[size];
-        _failed |= Utf8.FromUtf16(text, buffer, out _, out var written, replaceInvalidSequences: false) != System.Buffers.OperationStatus.Done;
+        var status = Utf8.FromUtf16(text, buffer, out _, out var written, replaceInvalidSequences: false);
+        _failed |= status != System.Buffers.OperationStatus.Done;
         _wire.WriteVector16(buffer[..written]);
     }
 

@@ -38,7 +38,8 @@ internal sealed class KeepAlive
     public bool IsDead(Instant now) => _pingSent + MqttLimits.PingTimeout <= now;
 
     /// <summary>When to ask again.</summary>
-    public Instant? Deadline(bool awaitsAcknowledgements) => Instant.Earliest(PingDeadline(awaitsAcknowledgements), _pingSent + MqttLimits.PingTimeout);
+    public Instant? Deadline(bool awaitsAcknowledgements) =>
+        Instant.Earliest(PingDeadline(awaitsAcknowledgements), _pingSent + MqttLimits.PingTimeout);
 
     private Instant? PingDeadline(bool awaitsAcknowledgements)
     {

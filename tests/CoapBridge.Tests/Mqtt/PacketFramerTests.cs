@@ -41,7 +41,7 @@ public class PacketFramerTests
     [InlineData("30FFFFFFFF01", MqttReasonCode.MalformedPacket)] // five length bytes
     [InlineData("308000", MqttReasonCode.MalformedPacket)] // not minimal
     [InlineData("30FFFFFF7F", MqttReasonCode.PacketTooLarge)] // 256 MiB
-    [InlineData("30E207", MqttReasonCode.PacketTooLarge)] // 2 more than 1,000 with its header of 3
+    [InlineData("30E607", MqttReasonCode.PacketTooLarge)] // 998 bytes and a header of 3
     public void A_bad_header_is_refused_before_anything_is_kept(string hex, MqttReasonCode reason)
     {
         var framer = new PacketFramer(1_000);
@@ -55,7 +55,7 @@ public class PacketFramerTests
     public void Memory_follows_what_came_not_what_was_promised()
     {
         var framer = new PacketFramer(1 << 20);
-        ReadOnlySpan<byte> input = [0x30, 0xFF, 0xFF, 0x3F, 1, 2, 3];
+        ReadOnlySpan<byte> input = [0x30, 0xFF, 0xFF, 0x3E, 1, 2, 3];
         Assert.Equal(FramingResult.NeedMore, framer.TryTake(ref input, out _, out _));
         Assert.InRange(framer.Capacity, 7, 64);
     }

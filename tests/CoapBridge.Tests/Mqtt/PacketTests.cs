@@ -32,7 +32,7 @@ public class PacketTests
 
         const string Header = "00044D51545405CE000A" + "05110000000A";
         const string Payload = "000163" + "00" + "000177" + "0000" + "000175" + "000109";
-        Assert.Equal("1021" + Header + Payload, Convert.ToHexString(Codec.Write(connect.TryWrite)));
+        Assert.Equal("101F" + Header + Payload, Convert.ToHexString(Codec.Write(connect.TryWrite)));
     }
 
     [Fact]
