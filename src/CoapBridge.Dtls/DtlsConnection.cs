@@ -103,6 +103,15 @@ public sealed class DtlsConnection
         return outcome;
     }
 
+    /// <summary>How long the first record is, header included, and its epoch; false when the datagram does not hold one.</summary>
+    public static bool TryPeekRecord(ReadOnlySpan<byte> datagram, out int length, out ushort epoch)
+    {
+        var isRecord = RecordHeader.TryParse(datagram, out var header);
+        length = RecordHeader.Length + header.FragmentLength;
+        epoch = header.Epoch;
+        return isRecord;
+    }
+
     /// <summary>Takes the result of a work item; one that nobody waits for any more is ignored.</summary>
     public void HandleWork(Instant now, DtlsWorkResult result)
     {
@@ -161,17 +170,25 @@ public sealed class DtlsConnection
     }
 
     /// <summary>Ends the connection: close_notify when it is established (RFC 5246 §7.2.1), silence when it is not.</summary>
-    /// <param name="alert">Another alert than close_notify, which is then fatal.</param>
-    public void Close(AlertDescription alert = AlertDescription.CloseNotify)
+    /// <param name="reason">The word that a handshake's failure gets.</param>
+    public void Close(string reason = "closed")
     {
         if (_state == State.Established)
         {
-            End(CloseReason.Local, alert == AlertDescription.CloseNotify ? Alert.Warning(alert) : Alert.Fatal(alert));
+            End(CloseReason.Local, Alert.Warning(AlertDescription.CloseNotify));
         }
         else if (_state == State.Handshaking)
         {
-            FailHandshake(new DtlsEvent.HandshakeFailed("closed", null, null));
+            FailHandshake(new DtlsEvent.HandshakeFailed(reason, null, null));
         }
+    }
+
+    /// <summary>Ends the connection without a word, because another one has taken its place (RFC 6347 §4.2.8).</summary>
+    public void Abandon()
+    {
+        _state = State.Closed;
+        _exchange = null;
+        _alert = null;
     }
 
     /// <summary>The next datagram to send. Ask until false after any other call.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using CoapBridge.Dtls.Handshake.Extensions;
 
 namespace CoapBridge.Dtls;
@@ -57,6 +58,6 @@ public sealed class VerifiedHello
 
     internal ServerHelloExtensions Extensions { get; }
 
-    /// <summary>The same hello once more, and not a client that started over: 32 random bytes tell.</summary>
-    public bool IsRepetitionOf(VerifiedHello? other) => other is not null && Random.AsSpan().SequenceEqual(other.Random);
+    /// <summary>A part of the hello's random: tells the same hello once more from a client that started over.</summary>
+    public ulong Fingerprint => BinaryPrimitives.ReadUInt64BigEndian(Random.AsSpan(Random.Length - sizeof(ulong)));
 }

@@ -6,6 +6,9 @@ namespace CoapBridge.Wire;
 /// </summary>
 public readonly record struct Instant(long Ticks) : IComparable<Instant>
 {
+    /// <summary>Later than any deadline.</summary>
+    public static Instant MaxValue { get; } = new(long.MaxValue);
+
     public static Instant operator +(Instant instant, TimeSpan span) => new(instant.Ticks + span.Ticks);
 
     public static Instant operator -(Instant instant, TimeSpan span) => new(instant.Ticks - span.Ticks);

@@ -33,8 +33,20 @@ public sealed class DeviceVerdict
     /// <summary>The leaf's issuer for the log, escaped; empty when the leaf could not be parsed.</summary>
     public string Issuer { get; }
 
-    internal static DeviceVerdict Accept(DeviceIdentity device) => new(device, null, "", device.Subject, device.Issuer);
+    /// <summary>
+    /// The leaf's P-256 point (65 octets, not checked to be on the curve), also with a refusal: a refusal is told only to
+    /// a peer that proves to hold the key. Null when the leaf has no such key.
+    /// </summary>
+    public byte[]? LeafPublicKeyPoint { get; private init; }
+
+    internal static DeviceVerdict Accept(DeviceIdentity device) => new(device, null, "", device.Subject, device.Issuer)
+    {
+        LeafPublicKeyPoint = device.PublicKeyPoint,
+    };
 
     internal static DeviceVerdict Refuse(Refusal refusal, Certificate? leaf) =>
-        new(null, refusal.Reason, refusal.Detail, leaf?.Subject.ToString() ?? "", leaf?.Issuer.ToString() ?? "");
+        new(null, refusal.Reason, refusal.Detail, leaf?.Subject.ToString() ?? "", leaf?.Issuer.ToString() ?? "")
+        {
+            LeafPublicKeyPoint = leaf?.PublicKey is { Kind: PublicKeyKind.P256, IsUncompressedPoint: true } key ? key.Key.ToArray() : null,
+        };
 }

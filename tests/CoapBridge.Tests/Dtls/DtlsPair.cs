@@ -126,7 +126,7 @@ internal sealed class DtlsPair
                 Transmit(false, reply[..length]);
             }
 
-            if (verdict.Hello is { } hello && !hello.IsRepetitionOf(_hello))
+            if (verdict.Hello is { } hello && hello.Fingerprint != _hello?.Fingerprint)
             {
                 _hello = hello;
                 ServerConnection = Server.Accept(Now, hello);

@@ -1,0 +1,44 @@
+using CoapBridge.Coap;
+using CoapBridge.Dtls;
+using CoapBridge.Identity;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Gateway;
+
+/// <summary>Something that an operator may want to read. What comes in masses is in <see cref="ShardCounters"/> instead.</summary>
+public abstract record GatewayEvent
+{
+    private GatewayEvent()
+    {
+    }
+
+    /// <summary>A device is connected.</summary>
+    /// <param name="Path">Its address.</param>
+    /// <param name="Device">Who it is.</param>
+    /// <param name="ExtendedMasterSecret">Whether RFC 7627 was used.</param>
+    /// <param name="Duration">From the hello with the good cookie to the client's Finished.</param>
+    public sealed record Connected(NetworkPath Path, DeviceIdentity Device, bool ExtendedMasterSecret, TimeSpan Duration) : GatewayEvent;
+
+    /// <summary>A handshake came to nothing.</summary>
+    /// <param name="Path">The peer's address.</param>
+    /// <param name="Reason">The word of PRODUCT.md's table, or another stable one.</param>
+    /// <param name="Alert">The alert that was sent or received; null when there was none.</param>
+    /// <param name="Subject">The certificate's subject, if there was one.</param>
+    /// <param name="Issuer">The certificate's issuer, if there was one.</param>
+    /// <param name="Duration">How long it took.</param>
+    public sealed record Refused(
+        NetworkPath Path, string Reason, AlertDescription? Alert, string? Subject, string? Issuer, TimeSpan Duration) : GatewayEvent;
+
+    /// <summary>A connection is over.</summary>
+    public sealed record Disconnected(NetworkPath Path, DeviceIdentity Device, CloseReason Reason, AlertDescription? Alert) : GatewayEvent;
+
+    /// <summary>A device's new handshake took the place of its old connection.</summary>
+    public sealed record Replaced(NetworkPath Path, DeviceIdentity Device) : GatewayEvent;
+
+    /// <summary>A request was answered.</summary>
+    /// <param name="Path">Where the device is.</param>
+    /// <param name="Device">Who asked.</param>
+    /// <param name="Code">The response code.</param>
+    /// <param name="Diagnostic">The diagnostic payload of an error.</param>
+    public sealed record Answered(NetworkPath Path, DeviceIdentity Device, CoapCode Code, string Diagnostic) : GatewayEvent;
+}

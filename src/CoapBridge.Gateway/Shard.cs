@@ -1,0 +1,222 @@
+using System.Text;
+using CoapBridge.Coap;
+using CoapBridge.Dtls;
+using CoapBridge.Relay;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Gateway;
+
+/// <summary>
+/// Everything that one thread does for its devices, without the thread: datagrams, work results, receipts and time go
+/// in; datagrams, work, messages for the broker and events come out. After each Handle… call take all outputs and ask
+/// <see cref="NextDeadline"/> again.
+/// </summary>
+public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
+{
+    private static readonly CriticalOptions UnderstoodOptions = new(
+        OptionNumber.UriHost, OptionNumber.UriPort, OptionNumber.UriPath, OptionNumber.UriQuery, OptionNumber.Accept);
+
+    private readonly DtlsServer _server = new(settings.Dtls, settings.HelloVerifier, entropy);
+    private readonly UplinkRelay _relay = new(settings.Relay, settings.Shard, entropy);
+    private readonly DeviceIndex _index = new();
+    private readonly DeadlineQueue<DeviceLink> _deadlines = new();
+    private readonly StatelessReplies _replies = new();
+    private readonly Queue<DeviceLink> _ready = new();
+    private readonly Queue<ShardWork> _work = new();
+    private readonly Queue<GatewayEvent> _events = new();
+    private int _openWork;
+    private Instant? _drainDeadline;
+
+    /// <summary>What was counted since the start.</summary>
+    public ShardCounters Counters { get; } = new();
+
+    /// <summary>Established connections.</summary>
+    public int ConnectionCount => _index.EstablishedCount;
+
+    /// <summary>Handshakes under way.</summary>
+    public int HandshakeCount => _index.HandshakeCount;
+
+    /// <summary>Requests that wait for the broker.</summary>
+    public int OpenRequestCount => _relay.OpenCount;
+
+    /// <summary>False while new handshakes are not taken on, for example because the clock is wrong (REQUIREMENTS 7.04).</summary>
+    public bool AcceptsHandshakes { get; set; } = true;
+
+    /// <summary>Everything is answered and closed after <see cref="BeginDrain"/>.</summary>
+    public bool IsDrained => _drainDeadline is not null && _index.EstablishedCount == 0 && _ready.Count == 0;
+
+    public Instant? NextDeadline => Instant.Earliest(Instant.Earliest(_deadlines.Next, _relay.NextDeadline), _drainDeadline);
+
+    /// <summary>Takes a datagram in; its bytes are decrypted in place.</summary>
+    public void HandleDatagram(Instant now, in NetworkPath path, Span<byte> datagram)
+    {
+        var entry = _index.Find(path);
+        if (DtlsServer.LooksLikeHello(datagram))
+        {
+            HandleHello(now, path, datagram, entry);
+        }
+        else if (entry.Established is { } established)
+        {
+            HandleRecords(now, established, entry.Handshake, datagram);
+        }
+        else if (entry.Handshake is { } handshake)
+        {
+            HandleRecords(now, handshake, null, datagram);
+        }
+        else
+        {
+            Counters.Count(HelloOutcome.NotAHello);
+        }
+    }
+
+    /// <summary>Takes the result of a work item; one whose connection is gone is discarded.</summary>
+    public void HandleWork(Instant now, ShardWorkResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        _openWork--;
+        result.Link.Connection.HandleWork(now, result.Result);
+        Settle(now, result.Link);
+    }
+
+    public void HandleReceipt(Instant now, in Receipt receipt)
+    {
+        _relay.HandleReceipt(now, receipt);
+        SendAnswers(now);
+    }
+
+    public void HandleUpstream(in UpstreamStatus status) => _relay.HandleUpstream(status);
+
+    /// <summary>Does what is due. Calling it early or twice does nothing.</summary>
+    public void HandleTimeout(Instant now)
+    {
+        _relay.HandleTimeout(now);
+        SendAnswers(now);
+        while (_deadlines.TryTakeDue(now, out var link))
+        {
+            link.Connection.HandleTimeout(now);
+            link.Endpoint?.HandleTimeout(now);
+            Settle(now, link);
+        }
+
+        if (_drainDeadline <= now)
+        {
+            CloseAll(now);
+        }
+    }
+
+    /// <summary>
+    /// Stops: no new handshakes, new requests are asked to come again, open ones are answered, and each connection is
+    /// closed with close_notify as soon as nothing of it is open.
+    /// </summary>
+    /// <param name="now">The present.</param>
+    /// <param name="limit">After this everything is closed, answered or not.</param>
+    public void BeginDrain(Instant now, TimeSpan limit)
+    {
+        AcceptsHandshakes = false;
+        _drainDeadline = now + limit;
+        _relay.BeginDrain();
+        foreach (var link in _index.Handshakes.ToArray())
+        {
+            link.Connection.Close("stopping");
+            Settle(now, link);
+        }
+
+        foreach (var link in _index.Established.ToArray())
+        {
+            Settle(now, link);
+        }
+    }
+
+    /// <summary>The next datagram to send.</summary>
+    /// <param name="buffer">At least 2,048 bytes.</param>
+    public bool TryTakeTransmit(Span<byte> buffer, out NetworkPath path, out int length)
+    {
+        if (_replies.TryTake(buffer, out path, out length))
+        {
+            return true;
+        }
+
+        Span<byte> message = stackalloc byte[CoapMessage.MaxLength];
+        while (_ready.TryPeek(out var link))
+        {
+            path = link.Path;
+
+            // The last flight of the handshake leaves before application data.
+            if (link.Connection.TryTakeTransmit(buffer, out length))
+            {
+                return true;
+            }
+
+            while (link.Connection.IsEstablished && link.Endpoint!.TryTakeTransmit(message, out var messageLength))
+            {
+                if (link.Connection.TrySeal(message[..messageLength], buffer, out length))
+                {
+                    return true;
+                }
+
+                Counters.MessagesUnsent++;
+            }
+
+            if (_drainDeadline is not null && link.Connection.IsEstablished && !link.HasUnfinished)
+            {
+                link.Connection.Close();
+                continue;
+            }
+
+            FollowEvents(link.Connection.LastReceived, link);
+            _ready.Dequeue();
+            link.IsQueued = false;
+        }
+
+        length = 0;
+        return false;
+    }
+
+    /// <summary>The next work item, each once.</summary>
+    public bool TryTakeWork(out ShardWork work)
+    {
+        var isThere = _work.TryDequeue(out work!);
+        _openWork += isThere ? 1 : 0;
+        return isThere;
+    }
+
+    public bool TryTakePublish(out Publish publish) => _relay.TryTakePublish(out publish);
+
+    public bool TryTakeEvent(out GatewayEvent what) => _events.TryDequeue(out what!);
+
+    private void HandleRequest(Instant now, DeviceLink link, in CoapMessage request, Exchange exchange)
+    {
+        _relay.HandleRequest(now, link, request, exchange);
+        SendAnswers(now);
+    }
+
+    private void SendAnswers(Instant now)
+    {
+        Span<byte> optionBytes = stackalloc byte[16];
+        while (_relay.TryTakeAnswer(out var ready))
+        {
+            var link = (DeviceLink)ready.Client;
+            if (!link.Connection.IsEstablished)
+            {
+                Counters.MessagesUnsent++;
+                continue;
+            }
+
+            var options = new OptionWriter(optionBytes);
+            ready.Answer.WriteOptions(ref options);
+            var outcome = link.Endpoint!.Respond(
+                now, ready.Exchange, ready.Answer.Code, options.Written, Encoding.UTF8.GetBytes(ready.Answer.Diagnostic));
+            if (outcome == SendOutcome.Accepted)
+            {
+                Counters.Count(ready.Answer.Code);
+                _events.Enqueue(new GatewayEvent.Answered(link.Path, link.Device!, ready.Answer.Code, ready.Answer.Diagnostic));
+            }
+            else
+            {
+                Counters.MessagesUnsent++;
+            }
+
+            Settle(now, link);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using CoapBridge.Dtls;
+using CoapBridge.Relay;
+
+namespace CoapBridge.Gateway;
+
+/// <summary>What a shard is told by the configuration. Immutable.</summary>
+public sealed record ShardSettings
+{
+    /// <summary>The number of this shard, from 0.</summary>
+    public required int Shard { get; init; }
+
+    public required DtlsSettings Dtls { get; init; }
+
+    /// <summary>The cookies; the same for all shards.</summary>
+    public required HelloVerifier HelloVerifier { get; init; }
+
+    public required RelaySettings Relay { get; init; }
+
+    /// <summary>Connections of this shard, half-open ones included.</summary>
+    public int MaximumConnections { get; init; } = 100_000;
+
+    /// <summary>Handshakes of this shard under way; above it the oldest makes room.</summary>
+    public int MaximumHandshakes { get; init; } = 2_048;
+
+    /// <summary>Work items of this shard that were taken and have no result yet; above it hellos are dropped (DESIGN D-17).</summary>
+    public int MaximumWork { get; init; } = 512;
+}

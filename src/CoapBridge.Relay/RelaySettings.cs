@@ -1,0 +1,21 @@
+using CoapBridge.Identity;
+
+namespace CoapBridge.Relay;
+
+/// <summary>What a relay is told by the configuration. Immutable; a reload makes another.</summary>
+public sealed record RelaySettings
+{
+    /// <summary>The gateway's MQTT Client Identifier, told with each message.</summary>
+    public required string Gateway { get; init; }
+
+    /// <summary>The first topic levels; never begins with <c>$</c>.</summary>
+    public string TopicPrefix { get; init; } = "devices";
+
+    public RouteTable Routes { get; init; } = RouteTable.Default;
+
+    /// <summary>Who may publish what.</summary>
+    public required AccessPolicy Policy { get; init; }
+
+    /// <summary>How long the broker may take to acknowledge before the device hears 5.04.</summary>
+    public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}
