@@ -157,6 +157,7 @@ public sealed class CertificatePathTests
     [InlineData("300506032B6570", RefusalReason.SignatureAlgorithm)] // Ed25519
     public void A_weak_algorithm_only_in_an_intermediate_refuses(string algorithm, RefusalReason? reason)
     {
+        using var caKey = OpenCaKey();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var middle = new RawCertificate
         {
@@ -167,7 +168,7 @@ public sealed class CertificatePathTests
             Extensions = [RawCertificate.Extension("551D13", true, [0x30, 3, 1, 1, 0xFF])],
         };
         var leaf = new RawCertificate { Issuer = RawCertificate.Name("Middle") };
-        Assert.Equal(reason, Judge(leaf.Sign(key), middle.Sign(CaKey)).Reason);
+        Assert.Equal(reason, Judge(leaf.Sign(key), middle.Sign(caKey)).Reason);
     }
 
     [Fact]
