@@ -81,7 +81,8 @@ public sealed class CertificateAuthority
         var extensions = request.CertificateExtensions;
         if (options.IsCa is { } isCa)
         {
-            extensions.Add(new X509BasicConstraintsExtension(isCa, options.PathLength is not null, options.PathLength ?? 0, critical: isCa));
+            var hasLimit = options.PathLength is not null;
+            extensions.Add(new X509BasicConstraintsExtension(isCa, hasLimit, options.PathLength ?? 0, critical: isCa));
         }
 
         if (options.KeyUsage is { } usage)
