@@ -23,7 +23,8 @@ public static class OwnCertificateCheck
     /// <param name="cloudCa">The anchors that the devices share with the gateway.</param>
     /// <param name="publicKeyPoint">The public key of the private key: 65 octets, 0x04 first; or empty when it is not P-256.</param>
     /// <param name="time">The wall clock.</param>
-    public static IReadOnlyList<Finding> Examine(IReadOnlyList<byte[]> chain, TrustAnchors cloudCa, ReadOnlySpan<byte> publicKeyPoint, DateTimeOffset time)
+    public static IReadOnlyList<Finding> Examine(
+        IReadOnlyList<byte[]> chain, TrustAnchors cloudCa, ReadOnlySpan<byte> publicKeyPoint, DateTimeOffset time)
     {
         ArgumentNullException.ThrowIfNull(chain);
         ArgumentNullException.ThrowIfNull(cloudCa);

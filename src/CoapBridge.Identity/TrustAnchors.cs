@@ -31,7 +31,8 @@ public sealed class TrustAnchors
             fault = certificate is null ? fault : Unfitness(certificate);
             if (fault.Length > 0)
             {
-                found.Add($"certificate {i + 1}{(certificate is null ? "" : $" ({certificate.Subject})")} cannot be a trust anchor: {fault}");
+                var name = certificate is null ? "" : $" ({certificate.Subject})";
+                found.Add($"certificate {i + 1}{name} cannot be a trust anchor: {fault}");
                 continue;
             }
 
@@ -46,7 +47,8 @@ public sealed class TrustAnchors
             }
             else
             {
-                found.Add($"certificate {i + 1} ({certificate.Subject}) cannot be a trust anchor: its key is not P-256, P-384 or RSA of 2048 to 4096 bits");
+                found.Add($"certificate {i + 1} ({certificate.Subject}) cannot be a trust anchor: "
+                    + "its key is not P-256, P-384 or RSA of 2048 to 4096 bits");
             }
         }
 

@@ -8,7 +8,8 @@ namespace CoapBridge.Identity;
 /// </summary>
 internal ref struct PolicyReader
 {
-    private static readonly JsonReaderOptions Options = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 16 };
+    private static readonly JsonReaderOptions Options =
+        new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 16 };
 
     private readonly ReadOnlySpan<byte> _json;
     private readonly List<PolicyError> _errors = [];
@@ -160,10 +161,11 @@ internal ref struct PolicyReader
 
     private readonly int ParseAction(string text, int line, string label)
     {
-        var place = Array.IndexOf(Enum.GetNames<PolicyAction>(), text);
+        var names = Enum.GetNames<PolicyAction>();
+        var place = Array.IndexOf(names, text);
         if (place < 0)
         {
-            _errors.Add(new(line, $"action \"{text}\" of statement {label} is not known, only {string.Join(", ", Enum.GetNames<PolicyAction>())} are"));
+            _errors.Add(new(line, $"action \"{text}\" of statement {label} is not known, only {string.Join(", ", names)} are"));
             return 0;
         }
 

@@ -30,7 +30,12 @@ internal static class CertificateParser
     }
 
     private static Certificate? TryParseFields(
-        ReadOnlyMemory<byte> der, ReadOnlySpan<byte> tbs, ReadOnlySpan<byte> content, ReadOnlySpan<byte> algorithm, ReadOnlySpan<byte> signature, out string fault)
+        ReadOnlyMemory<byte> der,
+        ReadOnlySpan<byte> tbs,
+        ReadOnlySpan<byte> content,
+        ReadOnlySpan<byte> algorithm,
+        ReadOnlySpan<byte> signature,
+        out string fault)
     {
         var fields = new DerReader(content);
         var isV3 = IsVersion3(ref fields);

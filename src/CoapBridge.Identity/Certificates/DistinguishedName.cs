@@ -37,7 +37,8 @@ internal sealed class DistinguishedName
                 fields.ReadOid();
                 fields.ReadEncoded(fields.NextTag, out _);
                 // X.690 §11.6: the elements of a SET OF stand in ascending order.
-                if (attributes.Failed || !fields.AtEnd || ++count > CertificateLimits.MaxNameAttributes || previous.SequenceCompareTo(attribute) > 0)
+                if (attributes.Failed || !fields.AtEnd || previous.SequenceCompareTo(attribute) > 0
+                    || ++count > CertificateLimits.MaxNameAttributes)
                 {
                     return null;
                 }
@@ -115,7 +116,7 @@ internal sealed class DistinguishedName
     {
         foreach (var octet in value[..Math.Min(value.Length, MaxTextLength)])
         {
-            if (octet is < 0x20 or > 0x7E or (byte)'"' or (byte)'\\' or (byte)',' or (byte)'+' or (byte)';' or (byte)'<' or (byte)'>' or (byte)'=')
+            if (octet is < 0x20 or > 0x7E || "\"\\,+;<>="u8.Contains(octet))
             {
                 text.Append(CultureInfo.InvariantCulture, $"\\{octet:x2}");
             }

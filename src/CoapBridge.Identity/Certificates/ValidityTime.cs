@@ -38,7 +38,8 @@ internal static class ValidityTime
         }
 
         var rest = text[yearDigits..];
-        int month = Number(rest[..2]), day = Number(rest[2..4]), hour = Number(rest[4..6]), minute = Number(rest[6..8]), second = Number(rest[8..10]);
+        int month = Number(rest[..2]), day = Number(rest[2..4]);
+        int hour = Number(rest[4..6]), minute = Number(rest[6..8]), second = Number(rest[8..10]);
         if (month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
         {
             return false;

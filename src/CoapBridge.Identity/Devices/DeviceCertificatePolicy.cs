@@ -24,7 +24,8 @@ public sealed class DeviceCertificatePolicy
         _reservedNames = new(settings.ReservedNames, StringComparer.OrdinalIgnoreCase);
         foreach (var der in settings.OwnCertificates)
         {
-            var own = Certificate.TryParse(der.ToArray(), out var fault) ?? throw new ArgumentException($"own certificate: {fault}", nameof(settings));
+            var own = Certificate.TryParse(der.ToArray(), out var fault)
+                ?? throw new ArgumentException($"own certificate: {fault}", nameof(settings));
             _ownKeys.Add(own.PublicKey);
             if (DeviceName.TryRead(own.Subject) is { } name)
             {
@@ -71,7 +72,7 @@ public sealed class DeviceCertificatePolicy
     private static Refusal? CheckName(Certificate leaf, out string? name) =>
         (name = DeviceName.TryRead(leaf.Subject)) is not null
             ? null
-            : new(RefusalReason.Name, "the subject must have one CN of 1 to 64 letters, digits, dots, underscores, colons and hyphens, no dot first");
+            : new(RefusalReason.Name, "the subject must have one CN of 1 to 64 letters, digits and . _ : - (no dot first)");
 
     private Refusal? CheckReserved(Certificate leaf, string name)
     {

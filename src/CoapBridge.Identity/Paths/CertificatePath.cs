@@ -116,12 +116,14 @@ internal sealed class CertificatePath
         {
             if (time < certificate.NotBefore)
             {
-                return new(RefusalReason.NotYetValid, $"{certificate.Subject} is valid from {certificate.NotBefore:u}, now is {time.ToUniversalTime():u}");
+                return new(RefusalReason.NotYetValid,
+                    $"{certificate.Subject} is valid from {certificate.NotBefore:u}, now is {time.ToUniversalTime():u}");
             }
 
             if (time > certificate.NotAfter)
             {
-                return new(RefusalReason.Expired, $"{certificate.Subject} was valid until {certificate.NotAfter:u}, now is {time.ToUniversalTime():u}");
+                return new(RefusalReason.Expired,
+                    $"{certificate.Subject} was valid until {certificate.NotAfter:u}, now is {time.ToUniversalTime():u}");
             }
         }
 
@@ -147,12 +149,14 @@ internal sealed class CertificatePath
             using var key = IssuerKey.TryImport(_certificates[i].PublicKey);
             if (key is null)
             {
-                return new(RefusalReason.KeyType, $"the key of the issuer {_certificates[i].Subject} is not P-256, P-384 or RSA of 2048 to 4096 bits");
+                return new(RefusalReason.KeyType,
+                    $"the key of the issuer {_certificates[i].Subject} is not P-256, P-384 or RSA of 2048 to 4096 bits");
             }
 
             if (!key.HasSigned(_certificates[i - 1]))
             {
-                return new(RefusalReason.BadSignature, $"the signature of {_certificates[i].Subject} on {_certificates[i - 1].Subject} does not verify");
+                return new(RefusalReason.BadSignature,
+                    $"the signature of {_certificates[i].Subject} on {_certificates[i - 1].Subject} does not verify");
             }
         }
 
@@ -197,7 +201,8 @@ internal sealed class CertificatePath
         if (!extensions.IsCa || (extensions.KeyUsage is { } usage && !usage.HasFlag(KeyUsages.KeyCertSign)))
         {
             // RFC 5280 §6.1.4 (k), (n)
-            return new(RefusalReason.UnknownCa, $"{issuer.Subject} may not issue certificates ({(extensions.IsCa ? "its keyUsage lacks keyCertSign" : "it is not a CA")})");
+            var why = extensions.IsCa ? "its keyUsage lacks keyCertSign" : "it is not a CA";
+            return new(RefusalReason.UnknownCa, $"{issuer.Subject} may not issue certificates: {why}");
         }
 
         if (!Permits(issuer, purpose))
@@ -217,7 +222,9 @@ internal sealed class CertificatePath
         }
 
         _anchors = permitting.FindAll(anchor => IsShortEnough(anchor.Certificate, _certificates.Count));
-        return _anchors.Count > 0 ? null : new(RefusalReason.PathLength, $"more CAs below {permitting[0].Certificate.Subject} than it permits");
+        return _anchors.Count > 0
+            ? null
+            : new(RefusalReason.PathLength, $"more CAs below {permitting[0].Certificate.Subject} than it permits");
     }
 
     // REQUIREMENTS 10.11: extKeyUsage of a CA limits what its path is for; here anyExtendedKeyUsage is no limit.

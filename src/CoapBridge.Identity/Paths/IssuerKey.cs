@@ -62,14 +62,16 @@ internal sealed class IssuerKey : IDisposable
     {
         var isSha384 = certificate.SignatureAlgorithm is SignatureAlgorithm.EcdsaWithSha384 or SignatureAlgorithm.Sha384WithRsa;
         Span<byte> room = stackalloc byte[SHA384.HashSizeInBytes];
-        var hash = room[..(isSha384 ? SHA384.HashData(certificate.TbsCertificate.Span, room) : SHA256.HashData(certificate.TbsCertificate.Span, room))];
+        var tbs = certificate.TbsCertificate.Span;
+        var hash = room[..(isSha384 ? SHA384.HashData(tbs, room) : SHA256.HashData(tbs, room))];
+        var hashName = isSha384 ? HashAlgorithmName.SHA384 : HashAlgorithmName.SHA256;
         var signature = certificate.Signature.Span;
         try
         {
             return key switch
             {
                 ECDsa ecdsa => ecdsa.VerifyHash(hash, signature, DSASignatureFormat.Rfc3279DerSequence),
-                RSA rsa => rsa.VerifyHash(hash, signature, isSha384 ? HashAlgorithmName.SHA384 : HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+                RSA rsa => rsa.VerifyHash(hash, signature, hashName, RSASignaturePadding.Pkcs1),
                 _ => false,
             };
         }
@@ -101,7 +103,8 @@ internal sealed class IssuerKey : IDisposable
     {
         var coordinates = _publicKey.Key.Span[1..];
         var half = coordinates.Length / 2;
-        return ECDsa.Create(new ECParameters { Curve = curve, Q = { X = coordinates[..half].ToArray(), Y = coordinates[half..].ToArray() } });
+        var point = new ECPoint { X = coordinates[..half].ToArray(), Y = coordinates[half..].ToArray() };
+        return ECDsa.Create(new ECParameters { Curve = curve, Q = point });
     }
 
     // RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }   RFC 8017 §A.1.1

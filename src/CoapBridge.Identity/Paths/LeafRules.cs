@@ -25,8 +25,10 @@ internal static class LeafRules
     // RFC 7252 §9.1.3.3: keyUsage, if included, MUST have digitalSignature; D-1: by default it must be included.
     public static Refusal? CheckKeyUsage(CertificateExtensions extensions, ExtensionDemand demand) => extensions.KeyUsage switch
     {
-        null when demand == ExtensionDemand.Required => new(RefusalReason.KeyUsage, "there is no keyUsage; digitalSignature is required"),
-        { } usage when !usage.HasFlag(KeyUsages.DigitalSignature) => new(RefusalReason.KeyUsage, "keyUsage lacks digitalSignature"),
+        null when demand == ExtensionDemand.Required =>
+            new(RefusalReason.KeyUsage, "there is no keyUsage; digitalSignature is required"),
+        { } usage when !usage.HasFlag(KeyUsages.DigitalSignature) =>
+            new(RefusalReason.KeyUsage, "keyUsage lacks digitalSignature"),
         _ => null,
     };
 
@@ -36,7 +38,8 @@ internal static class LeafRules
         var word = purpose == KeyPurposes.ClientAuth ? "clientAuth" : "serverAuth";
         return extensions.ExtendedKeyUsage switch
         {
-            null when demand == ExtensionDemand.Required => new(RefusalReason.ExtendedKeyUsage, $"there is no extKeyUsage; {word} is required"),
+            null when demand == ExtensionDemand.Required =>
+                new(RefusalReason.ExtendedKeyUsage, $"there is no extKeyUsage; {word} is required"),
             { } purposes when !purposes.HasFlag(purpose) => new(RefusalReason.ExtendedKeyUsage, $"extKeyUsage lacks {word}"),
             _ => null,
         };

@@ -133,6 +133,12 @@ public sealed class CertificateFormatTests
     {
         AssertRefused(RefusalReason.Malformed, Judge(new byte[CertificateLimits.MaxListOctets + 1]));
         AssertRefused(RefusalReason.Malformed, Judge(Good, new byte[CertificateLimits.MaxListOctets - Good.Length + 1]));
+        var large = new RawCertificate { Issuer = CaName() };
+        large.Extensions.Add(Extension("2B060104018401", false, new byte[4000]));
+        using var key = OpenCaKey();
+        var leaf = large.Sign(key);
+        AssertAccepted(Judge(leaf));
+        AssertRefused(RefusalReason.Malformed, Judge(leaf, leaf));
         var huge = Judge(new byte[60 * 1024]);
         Assert.Contains("61440 octets", huge.Detail, StringComparison.Ordinal);
         AssertRefused(RefusalReason.Malformed, Judge([0x30, 0x84, 0x00, 0xA0, 0x00, 0x00]));

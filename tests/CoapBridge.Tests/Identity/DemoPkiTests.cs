@@ -50,7 +50,11 @@ public sealed class DemoPkiTests
             var before = File.ReadAllText(Path.Combine(folder, "ca.pem"));
             Assert.Contains("ca.pem", Assert.Throws<IOException>(() => DemoPki.Create(Mint.Now).Write(folder)).Message, StringComparison.Ordinal);
             Assert.Equal(before, File.ReadAllText(Path.Combine(folder, "ca.pem")));
-            Assert.Equal(1, PkiCommand.Create().Parse(["demo", "--out", folder]).Invoke());
+            using StringWriter output = new(), errors = new();
+            Assert.Equal(1, PkiCommand.Create().Parse(["demo", "--out", folder]).Invoke(new() { Output = output, Error = errors }));
+            Assert.Contains("nothing was written", errors.ToString(), StringComparison.Ordinal);
+            Assert.Equal(0, PkiCommand.Create().Parse(["demo", "--out", Path.Combine(folder, "new")]).Invoke(new() { Output = output, Error = errors }));
+            Assert.Equal(12, Directory.GetFiles(Path.Combine(folder, "new")).Length);
         }
         finally
         {

@@ -11,7 +11,8 @@ internal static class Mint
 
     public static readonly CertificateAuthority Ca = CertificateAuthority.CreateRoot("CA", Now, CertificateAuthority.CaOptions());
 
-    public static readonly ECDsa CaKey = Ca.Certificate.OpenEcdsa();
+    /// <summary>A key object of one's own: test classes run at the same time.</summary>
+    public static ECDsa OpenCaKey() => Ca.Certificate.OpenEcdsa();
 
     public static readonly TrustAnchors Anchors = Trust(Ca);
 
@@ -35,7 +36,8 @@ internal static class Mint
     {
         var raw = new RawCertificate { Issuer = CaName() };
         change(raw);
-        return Judge(raw.Sign(CaKey));
+        using var key = OpenCaKey();
+        return Judge(raw.Sign(key));
     }
 
     public static void AssertRefused(RefusalReason reason, DeviceVerdict verdict)

@@ -9,7 +9,7 @@ internal sealed class RawCertificate
     public static readonly byte[] EcdsaWithSha256 = Convert.FromHexString("300A06082A8648CE3D040302");
     public static readonly byte[] EcdsaWithSha1 = Convert.FromHexString("300906072A8648CE3D0401");
     public static readonly byte[] DigitalSignature = [0x03, 0x02, 0x07, 0x80];
-    private static readonly ECDsa DeviceKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private static readonly byte[] DeviceKey = NewPublicKey();
 
     public byte[] Version { get; set; } = [0xA0, 3, 2, 1, 2];
 
@@ -27,7 +27,7 @@ internal sealed class RawCertificate
 
     public byte[] Subject { get; set; } = Name("device-1");
 
-    public byte[] PublicKey { get; set; } = DeviceKey.ExportSubjectPublicKeyInfo();
+    public byte[] PublicKey { get; set; } = DeviceKey;
 
     public List<byte[]> Extensions { get; set; } = [Extension("551D0F", true, DigitalSignature)];
 
@@ -50,6 +50,12 @@ internal sealed class RawCertificate
 
     public static byte[] Extension(string oid, bool critical, byte[] value) =>
         Tlv(0x30, Tlv(0x06, Convert.FromHexString(oid)), critical ? [1, 1, 0xFF] : [], Tlv(0x04, value));
+
+    private static byte[] NewPublicKey()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return key.ExportSubjectPublicKeyInfo();
+    }
 
     public static byte[] Tlv(byte tag, params byte[][] parts) => Tlv(tag, parts.SelectMany(part => part).ToArray().AsSpan());
 

@@ -10,7 +10,8 @@ public sealed class CertificateAuthority
     private readonly X509SubjectKeyIdentifierExtension _keyIdentifier;
     private readonly DateTimeOffset _now;
 
-    private CertificateAuthority(IssuedCertificate certificate, X500DistinguishedName name, X509SubjectKeyIdentifierExtension keyIdentifier, DateTimeOffset now)
+    private CertificateAuthority(
+        IssuedCertificate certificate, X500DistinguishedName name, X509SubjectKeyIdentifierExtension keyIdentifier, DateTimeOffset now)
     {
         Certificate = certificate;
         _name = name;
@@ -72,12 +73,16 @@ public sealed class CertificateAuthority
     }
 
     private static void AddExtensions(
-        CertificateRequest request, CertificateOptions options, X509SubjectKeyIdentifierExtension own, X509SubjectKeyIdentifierExtension issuers)
+        CertificateRequest request,
+        CertificateOptions options,
+        X509SubjectKeyIdentifierExtension own,
+        X509SubjectKeyIdentifierExtension issuers)
     {
         var extensions = request.CertificateExtensions;
         if (options.IsCa is { } isCa)
         {
-            extensions.Add(new X509BasicConstraintsExtension(isCa, options.PathLength is not null, options.PathLength ?? 0, critical: isCa));
+            var hasLimit = options.PathLength is not null;
+            extensions.Add(new X509BasicConstraintsExtension(isCa, hasLimit, options.PathLength ?? 0, critical: isCa));
         }
 
         if (options.KeyUsage is { } usage)

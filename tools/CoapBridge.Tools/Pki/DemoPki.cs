@@ -28,7 +28,10 @@ public sealed class DemoPki
         var ca = CertificateAuthority.CreateRoot("CoapBridge Demo CA", now);
         var leaves = new Dictionary<string, IssuedCertificate>
         {
-            ["gateway"] = ca.Issue(Server("gateway-1") with { ExtendedKeyUsage = [CertificatePurposes.ServerAuth, CertificatePurposes.ClientAuth] }),
+            ["gateway"] = ca.Issue(Server("gateway-1") with
+            {
+                ExtendedKeyUsage = [CertificatePurposes.ServerAuth, CertificatePurposes.ClientAuth],
+            }),
             ["broker"] = ca.Issue(Server("localhost") with { ExtendedKeyUsage = [CertificatePurposes.ServerAuth] }),
         };
         for (var i = 1; i <= devices; i++)
@@ -52,7 +55,8 @@ public sealed class DemoPki
         var existing = FileNames.Where(name => File.Exists(Path.Combine(folder, name))).ToList();
         if (existing.Count > 0)
         {
-            throw new IOException($"{folder} already has {string.Join(", ", existing)}; nothing was written. Choose another folder, or delete these files first.");
+            throw new IOException($"{folder} already has {string.Join(", ", existing)}; nothing was written. "
+                + "Choose another folder, or delete these files first.");
         }
 
         Ca.Certificate.Write(folder, "ca");

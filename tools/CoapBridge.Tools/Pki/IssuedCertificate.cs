@@ -48,8 +48,9 @@ public sealed class IssuedCertificate
     /// <summary>Writes <c>name.pem</c> (public) and <c>name.key</c> (only for its owner).</summary>
     public void Write(string folder, string name)
     {
-        WriteNew(Path.Combine(folder, name + ".pem"), CertificatePem, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        WriteNew(Path.Combine(folder, name + ".key"), PrivateKeyPem, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        WriteNew(Path.Combine(folder, name + ".pem"), CertificatePem, owner | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        WriteNew(Path.Combine(folder, name + ".key"), PrivateKeyPem, owner);
     }
 
     // The mode is set as the file is made, so that a key is never readable in between; an existing file is never touched.

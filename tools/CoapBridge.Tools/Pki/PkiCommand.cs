@@ -9,7 +9,11 @@ public static class PkiCommand
 
     private static Command CreateDemo()
     {
-        var folder = new Option<DirectoryInfo>("--out") { Description = "The folder to write to; made if it is not there.", Required = true };
+        var folder = new Option<DirectoryInfo>("--out")
+        {
+            Description = "The folder to write to; made if it is not there.",
+            Required = true,
+        };
         var command = new Command("demo", "Write a CA, a gateway, a broker and three devices as PEM files.") { folder };
         command.SetAction(result =>
         {
@@ -18,12 +22,12 @@ public static class PkiCommand
             {
                 var pki = DemoPki.Create(DateTimeOffset.UtcNow);
                 pki.Write(path);
-                Console.WriteLine($"{path}: {string.Join(' ', pki.FileNames)}");
+                result.InvocationConfiguration.Output.WriteLine($"{path}: {string.Join(' ', pki.FileNames)}");
                 return 0;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                Console.Error.WriteLine($"pki demo: {exception.Message}");
+                result.InvocationConfiguration.Error.WriteLine($"pki demo: {exception.Message}");
                 return 1;
             }
         });
