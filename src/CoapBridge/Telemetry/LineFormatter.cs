@@ -62,7 +62,7 @@ internal sealed class LineFormatter(bool toJournal, TimeProvider time) : Console
         {
             if (key != "{OriginalFormat}")
             {
-                Append(line, SnakeCase(key), Convert.ToString(value, CultureInfo.InvariantCulture));
+                Append(line, SnakeCase(key), value is null ? null : Convert.ToString(value, CultureInfo.InvariantCulture));
             }
         }
     }
