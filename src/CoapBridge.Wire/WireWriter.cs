@@ -67,7 +67,7 @@ public ref struct WireWriter(Span<byte> destination)
         }
     }
 
-    public void WriteBytes(ReadOnlySpan<byte> bytes)
+    public void WriteBytes(scoped ReadOnlySpan<byte> bytes)
     {
         if (Claim(bytes.Length) is var room && room.Length == bytes.Length)
         {
@@ -75,14 +75,14 @@ public ref struct WireWriter(Span<byte> destination)
         }
     }
 
-    public void WriteVector8(ReadOnlySpan<byte> bytes)
+    public void WriteVector8(scoped ReadOnlySpan<byte> bytes)
     {
         var open = OpenVector8();
         WriteBytes(bytes);
         Close(open);
     }
 
-    public void WriteVector16(ReadOnlySpan<byte> bytes)
+    public void WriteVector16(scoped ReadOnlySpan<byte> bytes)
     {
         var open = OpenVector16();
         WriteBytes(bytes);

@@ -1,0 +1,232 @@
+using System.Buffers.Binary;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Coap;
+
+/// <summary>
+/// One CoAP endpoint over one DTLS connection, server and client in one (RFC 7252 §4, §5). The object is the security
+/// association: nothing in it matches a message of another connection or epoch (RFC 7252 §9.1.1, §9.1.2), and an
+/// address change does not touch it. After each call, take what <see cref="TryTakeTransmit"/> and
+/// <see cref="TryTakeEvent"/> have and ask <see cref="NextDeadline"/> again.
+/// </summary>
+/// <param name="criticalOptions">The critical options that the owner understands, in requests and in responses.</param>
+/// <param name="parameters">Shared by all endpoints.</param>
+/// <param name="entropy">For tokens, the first Message ID and the spread of retransmissions.</param>
+public sealed partial class CoapEndpoint(CriticalOptions criticalOptions, TransmissionParameters parameters, IEntropy entropy)
+{
+    /// <summary>Options that one request may have.</summary>
+    public const int MaxOptions = 64;
+
+    /// <summary>Messages that wait for <see cref="TryTakeTransmit"/>; the next is lost as a datagram may be.</summary>
+    public const int MaxTransmits = 64;
+
+    /// <summary>After this without an answer a CON gets an empty ACK, and later a separate response (RFC 7252 §5.2.2).</summary>
+    public static readonly TimeSpan AcknowledgementDelay = TimeSpan.FromMilliseconds(500);
+
+    private readonly CriticalOptions _criticalOptions = criticalOptions;
+    private readonly TransmissionParameters _parameters = parameters;
+    private readonly IEntropy _entropy = entropy;
+    private MessageIdSequence _messageIds = new(entropy);
+    private WaitingLine<OutgoingMessage> _transmits;
+    private WaitingLine<CoapEvent> _events;
+
+    // Null while there is nothing in them: an idle endpoint is one object.
+    private ReceivedMessages? _received;
+    private ConfirmableSender? _confirmables;
+    private OutstandingRequests? _requests;
+    private ulong _nextSequence = 1;
+    private uint _requestNumber;
+
+    /// <summary>When <see cref="HandleTimeout"/> is due; null when nothing is remembered or awaited.</summary>
+    public Instant? NextDeadline
+    {
+        get
+        {
+            var confirmable = _confirmables is { HasOutstanding: false, HasWaiting: true }
+                ? _messageIds.AvailableAt(_parameters.ExchangeLifetime)
+                : _confirmables?.Deadline;
+            var received = Instant.Earliest(_received?.OldestUnacknowledged + AcknowledgementDelay, _received?.NextSweep);
+            return Instant.Earliest(Instant.Earliest(confirmable, received), _requests?.Deadline);
+        }
+    }
+
+    /// <summary>
+    /// An exchange is open, a CON of ours is not acknowledged, or something waits to be sent: what a draining gateway
+    /// waits for. Remembered answers do not count.
+    /// </summary>
+    public bool HasUnfinished => _received is { OpenCount: > 0 } || _confirmables is not null || _transmits.Count > 0;
+
+    /// <summary>
+    /// Answers an exchange: in the ACK while that is open, else as a separate CON; a NON gets a NON (RFC 7252 §5.2).
+    /// </summary>
+    /// <param name="now">The present.</param>
+    /// <param name="exchange">What <see cref="HandleDatagram"/> gave; after its end nothing happens.</param>
+    /// <param name="code">Class 2 to 5.</param>
+    /// <param name="options">As <see cref="OptionWriter"/> wrote them; copied.</param>
+    /// <param name="payload">Copied.</param>
+    /// <exception cref="ArgumentException">The code is not a response code.</exception>
+    public SendOutcome Respond(
+        Instant now, Exchange exchange, CoapCode code, ReadOnlySpan<byte> options = default, ReadOnlySpan<byte> payload = default)
+    {
+        if (!code.IsResponse)
+        {
+            throw new ArgumentException($"{code} is not a response code.", nameof(code));
+        }
+
+        if (!IsOpen(now, exchange))
+        {
+            return SendOutcome.Gone;
+        }
+
+        ref var request = ref _received![exchange.Sequence];
+        if (OutgoingMessage.LengthOf(request.Token, options, payload) > CoapMessage.MaxLength)
+        {
+            return SendOutcome.TooLarge;
+        }
+
+        var body = OutgoingMessage.BodyOf(options, payload);
+        if (request.NeedsAcknowledgement)
+        {
+            _received.Remember(exchange.Sequence, code, body);
+            SendPiggybacked(exchange.Sequence);
+            return SendOutcome.Accepted;
+        }
+
+        _received.Finish(exchange.Sequence);
+        var response = new OutgoingMessage(request.Type, code, 0, request.Token, body);
+        return request.Type == MessageType.Confirmable
+            ? SendConfirmable(now, new Confirmable(response, default, exchange))
+            : SendNonConfirmable(now, response, out _);
+    }
+
+    /// <summary>
+    /// Ends an exchange without a response; a CON still gets its empty ACK (RFC 7252 §4.2, RFC 7967 §2).
+    /// </summary>
+    public SendOutcome Suppress(Instant now, Exchange exchange)
+    {
+        if (!IsOpen(now, exchange))
+        {
+            return SendOutcome.Gone;
+        }
+
+        if (_received![exchange.Sequence].NeedsAcknowledgement)
+        {
+            Send(OutgoingMessage.EmptyAcknowledgement(_received.MessageIdOf(exchange.Sequence)));
+        }
+
+        _received.Finish(exchange.Sequence);
+        return SendOutcome.Accepted;
+    }
+
+    /// <summary>
+    /// Sends a request. Its outcome comes as one event: a response, an RST, or the time-out. A CON waits its turn
+    /// (NSTART = 1).
+    /// </summary>
+    /// <param name="now">The present.</param>
+    /// <param name="type">CON or NON.</param>
+    /// <param name="method">A code 0.01 to 0.31.</param>
+    /// <param name="options">As <see cref="OptionWriter"/> wrote them; copied.</param>
+    /// <param name="payload">Copied.</param>
+    /// <param name="request">Names the request in events; default when it was not accepted.</param>
+    /// <exception cref="ArgumentException">Another type, or a code that is not a method.</exception>
+    public SendOutcome Request(
+        Instant now, MessageType type, CoapCode method, ReadOnlySpan<byte> options, ReadOnlySpan<byte> payload, out OutgoingRequest request)
+    {
+        if (type > MessageType.NonConfirmable || !method.IsRequest)
+        {
+            throw new ArgumentException($"{type} {method} is not a request.", nameof(method));
+        }
+
+        request = default;
+        if (_requests?.Count >= OutstandingRequests.MaxRequests || _requestNumber == uint.MaxValue)
+        {
+            return SendOutcome.QueueFull;
+        }
+
+        var handle = new OutgoingRequest(++_requestNumber);
+        var token = NewToken();
+        if (OutgoingMessage.LengthOf(token, options, payload) > CoapMessage.MaxLength)
+        {
+            return SendOutcome.TooLarge;
+        }
+
+        var message = new OutgoingMessage(type, method, 0, token, OutgoingMessage.BodyOf(options, payload));
+        return type == MessageType.Confirmable
+            ? RequestConfirmable(now, message, handle, out request)
+            : RequestNonConfirmable(now, message, handle, out request);
+    }
+
+    /// <summary>Does what is due. Calling it early or twice does nothing.</summary>
+    public void HandleTimeout(Instant now)
+    {
+        while (_received?.OldestUnacknowledged + AcknowledgementDelay <= now)
+        {
+            var sequence = _received!.OldestUnacknowledgedSequence;
+            _received[sequence].State = ReceivedState.Acknowledged;
+            Send(OutgoingMessage.EmptyAcknowledgement(_received.MessageIdOf(sequence)));
+        }
+
+        if (_confirmables?.Deadline <= now)
+        {
+            if (_confirmables!.TryRetransmit(now, out var again))
+            {
+                Send(again);
+            }
+            else
+            {
+                GiveUpConfirmables();
+            }
+        }
+
+        while (_requests is not null && _requests.TryTakeDue(now, out var late))
+        {
+            EndRequest(late, CoapEventKind.RequestTimedOut);
+        }
+
+        BeginConfirmable(now);
+        if (_received?.NextSweep <= now)
+        {
+            _received!.Sweep(now);
+            ReleaseReceived();
+        }
+    }
+
+    /// <summary>Takes the next datagram to send.</summary>
+    /// <param name="buffer">At least <see cref="CoapMessage.MaxLength"/> bytes.</param>
+    /// <param name="length">How many of them are the datagram.</param>
+    /// <exception cref="ArgumentException">The buffer is too small.</exception>
+    public bool TryTakeTransmit(Span<byte> buffer, out int length)
+    {
+        if (buffer.Length < CoapMessage.MaxLength)
+        {
+            throw new ArgumentException($"Less than {CoapMessage.MaxLength} bytes.", nameof(buffer));
+        }
+
+        length = _transmits.TryTake(out var message) ? message.Encode(buffer) : 0;
+        return length > 0;
+    }
+
+    /// <summary>Takes the next event about what was sent.</summary>
+    public bool TryTakeEvent(out CoapEvent what) => _events.TryTake(out what);
+
+    private bool IsOpen(Instant now, Exchange exchange) =>
+        _received is not null && _received.IsRemembered(now, exchange.Sequence) && _received[exchange.Sequence].IsOpen;
+
+    // RFC 7252 §5.3.1: not guessable; RFC 9175 §4.2: never used twice under one key. So a counter and 32 random bits.
+    private Token NewToken()
+    {
+        Span<byte> token = stackalloc byte[CoapMessage.MaxTokenLength];
+        BinaryPrimitives.WriteUInt32BigEndian(token, _requestNumber);
+        _entropy.Fill(token[4..]);
+        return new Token(token);
+    }
+
+    private void ReleaseReceived()
+    {
+        if (_received is { Count: 0 })
+        {
+            _nextSequence = _received.NextSequence;
+            _received = null;
+        }
+    }
+}

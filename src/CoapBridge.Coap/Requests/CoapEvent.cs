@@ -1,0 +1,32 @@
+namespace CoapBridge.Coap;
+
+/// <summary>What happened to something that an endpoint had sent.</summary>
+public enum CoapEventKind : byte
+{
+    /// <summary>Our request was answered; <see cref="CoapEvent.Datagram"/> parses to the response.</summary>
+    Response,
+
+    /// <summary>A response to our request was refused for a critical option (RFC 7252 §5.4.1); there will be no other.</summary>
+    ResponseRefused,
+
+    /// <summary>No ACK after all retransmissions, or no response within EXCHANGE_LIFETIME.</summary>
+    RequestTimedOut,
+
+    /// <summary>The peer has no context for our request (RST).</summary>
+    RequestReset,
+
+    /// <summary>The peer has our separate response (ACK).</summary>
+    ResponseAcknowledged,
+
+    /// <summary>No ACK for a separate response, or it waited behind a CON that got none.</summary>
+    ResponseTimedOut,
+
+    /// <summary>The peer has no context for our separate response (RST).</summary>
+    ResponseReset,
+}
+
+/// <param name="Kind">What happened.</param>
+/// <param name="Request">The request of ours; default for the kinds about a response of ours.</param>
+/// <param name="Exchange">The exchange whose separate response it was; default for the kinds about a request.</param>
+/// <param name="Datagram">A copy of the whole response message; null for other kinds.</param>
+public readonly record struct CoapEvent(CoapEventKind Kind, OutgoingRequest Request, Exchange Exchange, byte[]? Datagram);

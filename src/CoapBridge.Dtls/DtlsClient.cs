@@ -1,0 +1,27 @@
+using CoapBridge.Dtls.Handshake;
+using CoapBridge.Dtls.Handshake.Messages;
+using CoapBridge.Dtls.Handshake.States;
+using CoapBridge.Dtls.Records;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Dtls;
+
+/// <summary>The client role, for tools and tests.</summary>
+public static class DtlsClient
+{
+    /// <summary>Begins a handshake; its first hello is ready to be taken.</summary>
+    public static DtlsConnection Connect(DtlsSettings settings, IEntropy entropy, Instant now)
+    {
+        ArgumentNullException.ThrowIfNull(entropy);
+        var random = new byte[ClientHello.RandomLength];
+        entropy.Fill(random);
+        var hello = ClientHello.Write(random, []);
+        var records = new RecordLayer(0);
+        var exchange = new FlightExchange(settings, records, now, sendSequence: 0, receiveSequence: 0, MessageLimits.OfClient);
+        exchange.BeginFlight();
+        exchange.Send(HandshakeType.ClientHello, hello, inTranscript: false);
+        exchange.EndFlight();
+        exchange.Start(new ExpectServerHello(random, hello, helloSequence: 0, cookiesTaken: 0));
+        return new DtlsConnection(settings, records, exchange, now);
+    }
+}

@@ -1,0 +1,381 @@
+using CoapBridge.Dtls.Handshake;
+using CoapBridge.Dtls.Handshake.Messages;
+using CoapBridge.Dtls.Records;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Dtls;
+
+/// <summary>
+/// One DTLS 1.2 connection with one peer, in either role: from its first hello to its close. It does not know
+/// addresses; who calls it does. Made by <see cref="DtlsServer"/> or <see cref="DtlsClient"/>.
+/// </summary>
+public sealed class DtlsConnection
+{
+    /// <summary>A CCM_8 tag has 64 bits: after 2^24 forgeries one would have passed with a chance of 2^-40 (DESIGN D-5).</summary>
+    private const int MaximumFailedOpens = 1 << 24;
+
+    /// <summary>One datagram of the next epoch may wait for its keys (REQUIREMENTS 1.14).</summary>
+    private const int MaximumHeldBack = 2048;
+
+    private readonly DtlsSettings _settings;
+    private readonly RecordLayer _records;
+    private readonly Queue<DtlsEvent> _events = new(1);
+    private FlightExchange? _exchange;
+    private byte[] _heldBack = [];
+    private Alert? _alert;
+    private State _state = State.Handshaking;
+    private Instant _lastReceived;
+    private Instant _idleDeadline;
+
+    internal DtlsConnection(DtlsSettings settings, RecordLayer records, FlightExchange exchange, Instant now)
+    {
+        _settings = settings;
+        _records = records;
+        _exchange = exchange;
+        _lastReceived = now;
+    }
+
+    private enum State
+    {
+        Handshaking,
+        Established,
+        Closed,
+    }
+
+    public bool IsEstablished => _state == State.Established;
+
+    public bool IsClosed => _state == State.Closed;
+
+    /// <summary>When the last authentic record came.</summary>
+    public Instant LastReceived => _lastReceived;
+
+    /// <summary>How many protected records did not open.</summary>
+    public int FailedOpens => _records.FailedOpens;
+
+    /// <summary>The most application bytes that one datagram takes (REQUIREMENTS 1.33).</summary>
+    public int MaximumApplicationData => _settings.MaximumDatagram - RecordLayer.Overhead(isProtected: true);
+
+    /// <summary>Ask again after any call that took <c>now</c>.</summary>
+    public Instant? NextDeadline => _state switch
+    {
+        State.Handshaking => _exchange!.NextDeadline,
+        State.Established => Instant.Earliest(_exchange?.NextDeadline, _idleDeadline),
+        _ => null,
+    };
+
+    /// <summary>
+    /// Handles the first record of <paramref name="datagram"/>, in place, and moves past it; call until it is empty.
+    /// A bad record does not spoil the ones after it (RFC 6347 §4.1.2.7).
+    /// </summary>
+    /// <param name="now">The time of the call.</param>
+    /// <param name="datagram">What is left of the datagram.</param>
+    /// <param name="applicationData">A part of the datagram: valid until the buffer is used again.</param>
+    public RecordOutcome HandleRecord(Instant now, ref Span<byte> datagram, out ReadOnlySpan<byte> applicationData)
+    {
+        applicationData = default;
+        if (!RecordHeader.TryParse(datagram, out var header))
+        {
+            datagram = default;
+            return RecordOutcome.Truncated;
+        }
+
+        var record = datagram[..(RecordHeader.Length + header.FragmentLength)];
+        datagram = datagram[record.Length..];
+        if (_state == State.Closed)
+        {
+            return RecordOutcome.AfterClose;
+        }
+
+        // RFC 6347 §4.2.1: before a version is agreed on, a hello may say DTLS 1.0.
+        if (header.Version != DtlsVersion.Dtls12
+            && !(header.Version == DtlsVersion.Dtls10 && header.Epoch == 0 && header.Type == ContentType.Handshake))
+        {
+            return RecordOutcome.Version;
+        }
+
+        var outcome = header.Epoch switch
+        {
+            0 => HandlePlain(now, header.Type, record[RecordHeader.Length..]),
+            1 => HandleProtected(now, header, record, out applicationData),
+            _ => RecordOutcome.Epoch,
+        };
+        FollowExchange(now);
+        return outcome;
+    }
+
+    /// <summary>Takes the result of a work item; one that nobody waits for any more is ignored.</summary>
+    public void HandleWork(Instant now, DtlsWorkResult result)
+    {
+        if (_state == State.Handshaking)
+        {
+            _exchange!.HandleWork(now, result);
+            FollowExchange(now);
+        }
+    }
+
+    public void HandleTimeout(Instant now)
+    {
+        if (_state == State.Handshaking)
+        {
+            _exchange!.HandleTimeout(now);
+            FollowExchange(now);
+        }
+        else if (_state == State.Established)
+        {
+            if (_exchange?.NextDeadline <= now)
+            {
+                _exchange = null;
+            }
+
+            if (now >= _idleDeadline)
+            {
+                _idleDeadline = _lastReceived + _settings.IdleTimeout;
+                if (now >= _idleDeadline)
+                {
+                    End(CloseReason.Idle, Alert.Warning(AlertDescription.CloseNotify));
+                }
+            }
+        }
+    }
+
+    /// <summary>Seals application data into one record. False when the connection cannot send it; nothing is written then.</summary>
+    /// <param name="applicationData">At most <see cref="MaximumApplicationData"/> bytes.</param>
+    /// <param name="destination">Room for the data and 29 bytes.</param>
+    /// <param name="length">The record's length.</param>
+    public bool TrySeal(ReadOnlySpan<byte> applicationData, Span<byte> destination, out int length)
+    {
+        length = 0;
+        if (_state != State.Established || applicationData.Length > MaximumApplicationData)
+        {
+            return false;
+        }
+
+        if (_records.IsExhausted)
+        {
+            End(CloseReason.SequenceNumbers, null);
+            return false;
+        }
+
+        length = _records.Write(true, ContentType.ApplicationData, applicationData, destination);
+        return true;
+    }
+
+    /// <summary>Ends the connection: close_notify when it is established (RFC 5246 §7.2.1), silence when it is not.</summary>
+    /// <param name="alert">Another alert than close_notify, which is then fatal.</param>
+    public void Close(AlertDescription alert = AlertDescription.CloseNotify)
+    {
+        if (_state == State.Established)
+        {
+            End(CloseReason.Local, alert == AlertDescription.CloseNotify ? Alert.Warning(alert) : Alert.Fatal(alert));
+        }
+        else if (_state == State.Handshaking)
+        {
+            FailHandshake(new DtlsEvent.HandshakeFailed("closed", null, null));
+        }
+    }
+
+    /// <summary>The next datagram to send. Ask until false after any other call.</summary>
+    public bool TryTakeTransmit(Span<byte> buffer, out int length)
+    {
+        length = _state == State.Closed ? 0 : _exchange?.WriteDatagram(buffer) ?? 0;
+        if (length == 0 && _alert is { } alert && !(_records.WritesProtected && _records.IsExhausted))
+        {
+            length = _records.Write(_records.WritesProtected, ContentType.Alert, alert.ToBytes(), buffer);
+            _alert = null;
+        }
+
+        return length > 0;
+    }
+
+    /// <summary>The next work item, each once.</summary>
+    public bool TryTakeWork(out DtlsWork work)
+    {
+        work = null!;
+        return _state == State.Handshaking && _exchange!.TryTakeWork(out work);
+    }
+
+    public bool TryTakeEvent(out DtlsEvent what) => _events.TryDequeue(out what!);
+
+    private RecordOutcome HandlePlain(Instant now, ContentType type, ReadOnlySpan<byte> content)
+    {
+        if (_state == State.Established)
+        {
+            // REQUIREMENTS 1.96: what anybody could have sent does not touch an established connection.
+            return RecordOutcome.Unprotected;
+        }
+
+        return type switch
+        {
+            ContentType.Handshake => _exchange!.HandleHandshake(now, content, isProtected: false),
+            ContentType.ChangeCipherSpec => _exchange!.HandleChangeCipherSpec(now, content),
+            ContentType.Alert => HandleHandshakeAlert(content),
+            ContentType.ApplicationData => RecordOutcome.EarlyApplicationData,
+            _ => RecordOutcome.ContentType,
+        };
+    }
+
+    private RecordOutcome HandleProtected(Instant now, scoped in RecordHeader header, Span<byte> record, out ReadOnlySpan<byte> applicationData)
+    {
+        applicationData = default;
+        if (!_records.ReadsProtected)
+        {
+            return HoldBack(record);
+        }
+
+        var outcome = _records.Open(header, record[RecordHeader.Length..], out var content);
+        if (outcome != RecordOutcome.ApplicationData)
+        {
+            if (_records.FailedOpens >= MaximumFailedOpens)
+            {
+                End(CloseReason.Forgeries, null);
+            }
+
+            return outcome;
+        }
+
+        _lastReceived = now;
+        switch (header.Type)
+        {
+            case ContentType.ApplicationData when _state == State.Established:
+                applicationData = content;
+                return RecordOutcome.ApplicationData;
+            case ContentType.ApplicationData:
+                return RecordOutcome.EarlyApplicationData;
+            case ContentType.Handshake:
+                return HandleProtectedHandshake(now, content);
+            case ContentType.Alert:
+                return HandleAlert(content);
+            default:
+                return RecordOutcome.ContentType;
+        }
+    }
+
+    private RecordOutcome HandleProtectedHandshake(Instant now, ReadOnlySpan<byte> content)
+    {
+        if (_state == State.Handshaking)
+        {
+            return _exchange!.HandleHandshake(now, content, isProtected: true);
+        }
+
+        if (content is [(byte)HandshakeType.Finished, ..])
+        {
+            // RFC 6347 §4.2.4: our last flight was lost; only an authentic Finished brings it back.
+            _exchange?.RepeatFlight(now);
+            return RecordOutcome.Handshake;
+        }
+
+        return content is [(byte)HandshakeType.ClientHello, ..] ? RecordOutcome.Renegotiation : RecordOutcome.HandshakeDiscarded;
+    }
+
+    private RecordOutcome HoldBack(ReadOnlySpan<byte> record)
+    {
+        if (_state != State.Handshaking || _heldBack.Length + record.Length > MaximumHeldBack)
+        {
+            return RecordOutcome.Epoch;
+        }
+
+        _heldBack = [.. _heldBack, .. record];
+        return RecordOutcome.HeldBack;
+    }
+
+    /// <summary>The keys are there: what came before them is handled now. Application data among it is the peer's to repeat.</summary>
+    private void OpenHeldBack(Instant now)
+    {
+        if (!_records.ReadsProtected || _heldBack.Length == 0)
+        {
+            return;
+        }
+
+        var rest = _heldBack.AsSpan();
+        _heldBack = [];
+        while (!rest.IsEmpty)
+        {
+            HandleRecord(now, ref rest, out _);
+        }
+    }
+
+    private RecordOutcome HandleHandshakeAlert(ReadOnlySpan<byte> content)
+    {
+        if (!Alert.TryParse(content, out var alert))
+        {
+            return RecordOutcome.AlertDiscarded;
+        }
+
+        if (alert.IsFatal || alert.Description == AlertDescription.CloseNotify)
+        {
+            FailHandshake(new DtlsEvent.HandshakeFailed("peer_alert", alert.Description, null));
+        }
+
+        return RecordOutcome.Alert;
+    }
+
+    private RecordOutcome HandleAlert(ReadOnlySpan<byte> content)
+    {
+        if (!Alert.TryParse(content, out var alert))
+        {
+            return RecordOutcome.AlertDiscarded;
+        }
+
+        if (_state == State.Handshaking)
+        {
+            return HandleHandshakeAlert(content);
+        }
+
+        if (alert.Description == AlertDescription.CloseNotify)
+        {
+            // RFC 5246 §7.2.1: answered in kind.
+            End(CloseReason.CloseNotify, Alert.Warning(AlertDescription.CloseNotify), alert.Description);
+        }
+        else if (alert.IsFatal)
+        {
+            End(CloseReason.PeerAlert, null, alert.Description);
+        }
+
+        return RecordOutcome.Alert;
+    }
+
+    /// <summary>Takes over what the handshake came to.</summary>
+    private void FollowExchange(Instant now)
+    {
+        if (_state != State.Handshaking)
+        {
+            return;
+        }
+
+        OpenHeldBack(now);
+        if (_state != State.Handshaking)
+        {
+            return;
+        }
+
+        if (_exchange!.Failed is { } failed)
+        {
+            _alert = failed.Alert is { } description ? Alert.Fatal(description) : null;
+            FailHandshake(failed);
+        }
+        else if (_exchange.Completed is { } proof)
+        {
+            _state = State.Established;
+            _lastReceived = now;
+            _idleDeadline = now + _settings.IdleTimeout;
+            _events.Enqueue(new DtlsEvent.HandshakeCompleted(proof.Peer, proof.ExtendedMasterSecret));
+        }
+    }
+
+    private void FailHandshake(DtlsEvent.HandshakeFailed failed)
+    {
+        _state = State.Closed;
+        _exchange?.Dispose();
+        _exchange = null;
+        _heldBack = [];
+        _events.Enqueue(failed);
+    }
+
+    private void End(CloseReason reason, Alert? alert, AlertDescription? received = null)
+    {
+        _state = State.Closed;
+        _exchange = null;
+        _alert = alert;
+        _events.Enqueue(new DtlsEvent.Closed(reason, received));
+    }
+}

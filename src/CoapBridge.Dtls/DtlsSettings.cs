@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+
+namespace CoapBridge.Dtls;
+
+/// <summary>What all connections of one side share. Immutable.</summary>
+public sealed record DtlsSettings
+{
+    /// <summary>Our own certificate and key.</summary>
+    public required DtlsCredentials Credentials { get; init; }
+
+    /// <summary>Judges the peer's certificates.</summary>
+    public required IPeerVerifier Verifier { get; init; }
+
+    /// <summary>The names (DER) that a CertificateRequest lists (RFC 5246 §7.4.4).</summary>
+    public IReadOnlyList<byte[]> CertificateAuthorities { get; init; } = [];
+
+    /// <summary>Refuse a peer without extended master secret (RFC 7627); otherwise it is used whenever offered.</summary>
+    public bool RequireExtendedMasterSecret { get; init; }
+
+    /// <summary>The first retransmission time-out (RFC 6347 §4.2.4.1).</summary>
+    public TimeSpan InitialTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The whole handshake's deadline.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(150);
+
+    /// <summary>A connection without a record for so long is closed.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Payload bytes of one UDP datagram at most; 1232 fits the IPv6 minimum of 1,280.</summary>
+    public int MaximumDatagram { get; init; } = 1232;
+
+    /// <summary>Makes an ephemeral secp256r1 key; called on work threads.</summary>
+    public Func<ECDiffieHellman> CreateEphemeralKey { get; init; } = () => ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+}

@@ -1,0 +1,47 @@
+using System.Security.Cryptography;
+
+namespace CoapBridge.Dtls;
+
+/// <summary>
+/// A computation with asymmetric keys that a connection waits for. It is pure: the driver runs it on any thread and
+/// gives the result back through <see cref="DtlsConnection.HandleWork"/>.
+/// </summary>
+public abstract class DtlsWork
+{
+    private protected DtlsWork()
+    {
+    }
+
+    /// <summary>Does the work.</summary>
+    /// <param name="time">The time of day, for certificates' validity.</param>
+    public DtlsWorkResult Run(DateTimeOffset time)
+    {
+        try
+        {
+            return Compute(time);
+        }
+        catch (CryptographicException exception)
+        {
+            // The platform refused: no key, no random bytes, a token that was pulled. The handshake ends; nothing else does.
+            return new WorkFailed(this, exception);
+        }
+    }
+
+    private protected abstract DtlsWorkResult Compute(DateTimeOffset time);
+}
+
+/// <summary>What a <see cref="DtlsWork"/> found.</summary>
+public abstract class DtlsWorkResult
+{
+    private protected DtlsWorkResult(DtlsWork work) => Work = work;
+
+    internal DtlsWork Work { get; }
+
+    /// <summary>Why the platform could not do the work; null when it did.</summary>
+    public virtual Exception? Error => null;
+}
+
+internal sealed class WorkFailed(DtlsWork work, Exception error) : DtlsWorkResult(work)
+{
+    public override Exception Error => error;
+}

@@ -1,0 +1,256 @@
+using CoapBridge.Dtls.Handshake.Messages;
+using CoapBridge.Dtls.Handshake.States;
+using CoapBridge.Dtls.Records;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Dtls.Handshake;
+
+/// <summary>
+/// Runs one handshake: feeds the states with whole messages, sends their flights, and sends them again until the peer's
+/// next flight is there (RFC 6347 §4.2.4):
+/// <code>
+///   PREPARING --> SENDING --> WAITING --(next flight is whole)--> PREPARING ... --> FINISHED
+///                    ^-- time-out, or the peer repeats itself --'
+/// </code>
+/// Afterwards it stays for 240 s to repeat the last flight (RFC 6347 §4.2.4).
+/// </summary>
+internal sealed class FlightExchange : IDisposable
+{
+    private static readonly TimeSpan FinalFlightLife = TimeSpan.FromSeconds(240);
+
+    private readonly Instant _deadline;
+    private readonly Flight _flight = new();
+    private readonly RetransmissionTimer _timer;
+    private readonly Reassembler _reassembler;
+    private HandshakeState? _state;
+    private DtlsWork? _work;
+    private bool _workTaken;
+    private ushort _sendSequence;
+    private Instant? _lingerUntil;
+
+    public FlightExchange(
+        DtlsSettings settings, RecordLayer records, Instant now, ushort sendSequence, ushort receiveSequence,
+        Func<HandshakeType, int> maximumLength)
+    {
+        Settings = settings;
+        Records = records;
+        Now = now;
+        _sendSequence = sendSequence;
+        _reassembler = new Reassembler(receiveSequence, maximumLength);
+        _timer = new RetransmissionTimer(settings.InitialTimeout);
+        _deadline = now + settings.HandshakeTimeout;
+    }
+
+    public DtlsSettings Settings { get; }
+
+    public RecordLayer Records { get; }
+
+    public Transcript Transcript { get; } = new();
+
+    /// <summary>The time of the call that is being handled.</summary>
+    public Instant Now { get; private set; }
+
+    /// <summary>Set when both sides are done.</summary>
+    public FinishedVerified? Completed { get; private set; }
+
+    /// <summary>Set when the handshake failed.</summary>
+    public DtlsEvent.HandshakeFailed? Failed { get; private set; }
+
+    public Instant? NextDeadline => Completed is not null ? _lingerUntil
+        : Instant.Earliest(_state is { AwaitsWork: true } ? null : _timer.Deadline, _deadline);
+
+    public void Start(HandshakeState state) => _state = state;
+
+    /// <summary>Takes the fragments of one record.</summary>
+    public RecordOutcome HandleHandshake(Instant now, ReadOnlySpan<byte> content, bool isProtected)
+    {
+        Now = now;
+        var outcome = RecordOutcome.HandshakeDiscarded;
+        var reader = new WireReader(content);
+        while (reader.HasMore && Failed is null && Completed is null)
+        {
+            // Finished is the one message of epoch 1; everything else belongs to epoch 0 (RFC 6347 §4.2.4).
+            if (!HandshakeHeader.TryRead(ref reader, out var header, out var fragment)
+                || (header.Type == HandshakeType.Finished) != isProtected)
+            {
+                return outcome;
+            }
+
+            switch (_reassembler.Add(header, fragment))
+            {
+                case FragmentOutcome.Taken:
+                    outcome = RecordOutcome.Handshake;
+                    Advance();
+                    break;
+                case FragmentOutcome.Old:
+                    outcome = RecordOutcome.Handshake;
+                    RepeatFlight(now);
+                    break;
+                case FragmentOutcome.TooLong:
+                    Fail(header.Type == HandshakeType.Certificate ? DtlsFault.CertificateTooLarge : DtlsFault.DecodeError);
+                    break;
+            }
+        }
+
+        return outcome;
+    }
+
+    public RecordOutcome HandleChangeCipherSpec(Instant now, ReadOnlySpan<byte> body)
+    {
+        Now = now;
+
+        // RFC 5246 §7.1: the message is a single byte of value 1.
+        if (body is not [1] || _state is null || !_state.TryHandleChangeCipherSpec(this, out var step))
+        {
+            return RecordOutcome.HandshakeDiscarded;
+        }
+
+        Apply(step);
+        return RecordOutcome.Handshake;
+    }
+
+    public void HandleWork(Instant now, DtlsWorkResult result)
+    {
+        if (_state is null || !ReferenceEquals(result.Work, _work))
+        {
+            return;
+        }
+
+        Now = now;
+        _work = null;
+        if (result.Error is { } error)
+        {
+            FailWith($"internal_error: {error.GetType().Name}", AlertDescription.InternalError, null);
+            return;
+        }
+
+        _timer.Resume(now);
+        Apply(_state.HandleWork(result, this));
+        Advance();
+    }
+
+    public void HandleTimeout(Instant now)
+    {
+        Now = now;
+        if (Completed is not null || Failed is not null)
+        {
+            return;
+        }
+
+        if (now >= _deadline)
+        {
+            FailWith("time_out", null, null);
+        }
+        else if (_state is { AwaitsWork: false } && _timer.Deadline <= now)
+        {
+            if (_timer.TryRetransmit(now))
+            {
+                _flight.Restart();
+            }
+            else
+            {
+                FailWith("time_out", null, null);
+            }
+        }
+    }
+
+    /// <summary>The last flight was not heard: it is sent again, at most twice a time-out (RFC 6347 §4.2.4).</summary>
+    public void RepeatFlight(Instant now)
+    {
+        if (!_flight.IsEmpty && !_flight.HasMore && _timer.TryAnswerRetransmission(now))
+        {
+            _flight.Restart();
+        }
+    }
+
+    public bool TryTakeWork(out DtlsWork work)
+    {
+        work = _work!;
+        var isNew = _work is not null && !_workTaken;
+        _workTaken = true;
+        return isNew;
+    }
+
+    public int WriteDatagram(Span<byte> buffer)
+    {
+        // RFC 6347 §4.1.1.1: when nothing comes back, the datagrams may have been too large for the path.
+        const int SmallDatagram = 508;
+        var size = _timer.Retransmissions >= 2 ? SmallDatagram : Settings.MaximumDatagram;
+        return _flight.HasMore ? _flight.WriteDatagram(Records, buffer[..Math.Min(size, buffer.Length)]) : 0;
+    }
+
+    public void Dispose()
+    {
+        Transcript.Dispose();
+        _state = null;
+        _work = null;
+    }
+
+    // ---- for the states ----
+
+    /// <summary>Begins the next flight; what the last one held was heard.</summary>
+    public void BeginFlight() => _flight.Clear();
+
+    /// <summary>Adds a message to the flight and, unless told otherwise, to the transcript.</summary>
+    public void Send(HandshakeType type, byte[] body, bool isProtected = false, bool inTranscript = true)
+    {
+        if (inTranscript)
+        {
+            Transcript.Add(type, _sendSequence, body);
+        }
+
+        _flight.Add(type, _sendSequence++, body, isProtected);
+    }
+
+    public void SendChangeCipherSpec() => _flight.AddChangeCipherSpec();
+
+    public void EndFlight() => _timer.Start(Now);
+
+    public void Record(in HandshakeMessage message) => Transcript.Add(message.Type, message.MessageSequence, message.Body);
+
+    public void Request(DtlsWork work)
+    {
+        _work = work;
+        _workTaken = false;
+    }
+
+    private void Advance()
+    {
+        while (_state is { AwaitsWork: false } && _reassembler.TryTakeNext(out var message))
+        {
+            Apply(_state.Handle(message, this));
+        }
+    }
+
+    private void Apply(in Step step)
+    {
+        if (step.Fault != DtlsFault.None)
+        {
+            Fail(step.Fault);
+        }
+        else if (step.Refusal is { } verdict)
+        {
+            FailWith(verdict.Reason, verdict.Alert, verdict);
+        }
+        else if (step.Proof is { } proof)
+        {
+            Completed = proof;
+            _timer.Stop();
+            _lingerUntil = Now + FinalFlightLife;
+            Dispose();
+        }
+        else if (step.Next is { } next)
+        {
+            _state = next;
+        }
+    }
+
+    private void Fail(DtlsFault fault) => FailWith(fault.ToWord(), fault.ToAlert(), null);
+
+    private void FailWith(string reason, AlertDescription? alert, PeerVerdict? peer)
+    {
+        Failed = new DtlsEvent.HandshakeFailed(reason, alert, peer);
+        _flight.Clear();
+        Dispose();
+    }
+}

@@ -1,0 +1,51 @@
+using CoapBridge.Dtls.Handshake.Extensions;
+using CoapBridge.Dtls.Records;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Dtls.Handshake.Messages;
+
+/// <summary>
+/// <code>
+/// struct { ProtocolVersion server_version; Random random; SessionID session_id; CipherSuite cipher_suite;
+///          CompressionMethod compression_method; Extension extensions&lt;0..2^16-1&gt;; } ServerHello;   RFC 5246 §7.4.1.3
+/// </code>
+/// </summary>
+internal readonly record struct ServerHello(ushort Version, byte[] Random, ushort CipherSuite, byte Compression, ServerHelloExtensions Extensions)
+{
+    private const int MaximumSessionId = 32;
+
+    public byte[] ToBytes()
+    {
+        var writer = new WireWriter(stackalloc byte[256]);
+        writer.WriteUInt16(Version);
+        writer.WriteBytes(Random);
+        writer.WriteVector8([]);
+        writer.WriteUInt16(CipherSuite);
+        writer.WriteUInt8(Compression);
+        Extensions.Write(ref writer);
+        return writer.Written.ToArray();
+    }
+
+    public static DtlsFault Parse(ReadOnlySpan<byte> body, out ServerHello hello)
+    {
+        var reader = new WireReader(body);
+        var version = reader.ReadUInt16();
+        var random = reader.ReadBytes(ClientHello.RandomLength).ToArray();
+        var sessionId = reader.ReadVector8();
+        var suite = reader.ReadUInt16();
+        var compression = reader.ReadUInt8();
+        var block = reader.HasMore ? reader.ReadVector16() : default;
+        hello = default;
+        if (!reader.AtEnd || sessionId.Length > MaximumSessionId)
+        {
+            return DtlsFault.DecodeError;
+        }
+
+        var fault = ServerHelloExtensions.Parse(block, out var extensions);
+        hello = new ServerHello(version, random, suite, compression, extensions);
+        return fault != DtlsFault.None ? fault
+            : version != DtlsVersion.Dtls12 ? DtlsFault.ProtocolVersion
+            : suite != Messages.CipherSuite.EcdheEcdsaWithAes128Ccm8 || compression != 0 ? DtlsFault.IllegalParameter
+            : DtlsFault.None;
+    }
+}

@@ -1,0 +1,108 @@
+using CoapBridge.Dtls.Handshake.Messages;
+
+namespace CoapBridge.Dtls.Handshake;
+
+/// <summary>What became of a fragment.</summary>
+internal enum FragmentOutcome
+{
+    Taken,
+
+    /// <summary>Of a message that was handled before: the peer did not hear our answer (RFC 6347 §4.2.4).</summary>
+    Old,
+
+    /// <summary>Not kept: too far ahead, contradicting what is there, or of no use.</summary>
+    Discarded,
+
+    /// <summary>The next message is longer than any of its type may be.</summary>
+    TooLong,
+}
+
+/// <summary>
+/// Puts fragments together, in whatever order they come (RFC 6347 §4.2.3). A message's memory is its type's maximum at
+/// most, and at most <see cref="MaximumAhead"/> messages are open at once, so a peer's lengths allocate nothing beyond that.
+/// </summary>
+internal sealed class Reassembler(ushort firstSequence, Func<HandshakeType, int> maximumLength)
+{
+    /// <summary>The longest flight has five messages (RFC 6347 §4.2.4, Figure 1).</summary>
+    private const int MaximumAhead = 6;
+
+    private readonly Partial?[] _open = new Partial?[MaximumAhead];
+
+    /// <summary>message_seq of the message that <see cref="TryTakeNext"/> hands out next.</summary>
+    public ushort NextSequence { get; private set; } = firstSequence;
+
+    public FragmentOutcome Add(in HandshakeHeader header, ReadOnlySpan<byte> fragment)
+    {
+        var ahead = header.MessageSequence - NextSequence;
+        if (ahead < 0)
+        {
+            return FragmentOutcome.Old;
+        }
+
+        // RFC 6347 §4.2.3 allows an empty fragment only for an empty message; elsewhere it makes no progress.
+        if (ahead >= MaximumAhead || (fragment.IsEmpty && header.MessageLength != 0))
+        {
+            return FragmentOutcome.Discarded;
+        }
+
+        if (header.MessageLength > maximumLength(header.Type))
+        {
+            return ahead == 0 ? FragmentOutcome.TooLong : FragmentOutcome.Discarded;
+        }
+
+        ref var slot = ref _open[header.MessageSequence % MaximumAhead];
+        slot ??= new Partial(header.Type, header.MessageLength);
+        if (slot.Type != header.Type || slot.Length != header.MessageLength)
+        {
+            return FragmentOutcome.Discarded;
+        }
+
+        slot.Add(header.FragmentOffset, fragment);
+        return FragmentOutcome.Taken;
+    }
+
+    /// <summary>The next message in order, once all of it is there.</summary>
+    public bool TryTakeNext(out HandshakeMessage message)
+    {
+        ref var slot = ref _open[NextSequence % MaximumAhead];
+        if (slot is not { IsComplete: true } complete)
+        {
+            message = default;
+            return false;
+        }
+
+        message = new HandshakeMessage(complete.Type, NextSequence, complete.Body);
+        slot = null;
+        NextSequence++;
+        return true;
+    }
+
+    private sealed class Partial(HandshakeType type, int length)
+    {
+        private readonly ulong[] _received = new ulong[(length + 63) / 64];
+        private int _missing = length;
+
+        public HandshakeType Type { get; } = type;
+
+        public byte[] Body { get; } = new byte[length];
+
+        public int Length => Body.Length;
+
+        public bool IsComplete => _missing == 0;
+
+        public void Add(int offset, ReadOnlySpan<byte> fragment)
+        {
+            for (var index = 0; index < fragment.Length; index++)
+            {
+                ref var word = ref _received[(offset + index) / 64];
+                var bit = 1UL << ((offset + index) % 64);
+                if ((word & bit) == 0)
+                {
+                    word |= bit;
+                    _missing--;
+                    Body[offset + index] = fragment[index];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using CoapBridge.Dtls.Crypto;
+using CoapBridge.Dtls.Handshake.Extensions;
+using CoapBridge.Dtls.Handshake.Messages;
+using CoapBridge.Dtls.Records;
+
+namespace CoapBridge.Dtls.Handshake.States;
+
+/// <summary>What both hellos settled.</summary>
+internal sealed record Negotiated(HelloRandoms Randoms, ServerHelloExtensions Extensions);
+
+/// <summary>Makes the server's ephemeral key and signs it (RFC 8422 §5.4).</summary>
+internal sealed class SignKeyShare(DtlsSettings settings, HelloRandoms randoms) : DtlsWork
+{
+    private protected override DtlsWorkResult Compute(DateTimeOffset time)
+    {
+        var key = new EphemeralKey(settings.CreateEphemeralKey());
+        var hash = ServerKeyExchange.SignedHash(randoms, key.PublicPoint);
+        return new KeyShareSigned(this, key, settings.Credentials.SignHash(hash));
+    }
+}
+
+internal sealed class KeyShareSigned(DtlsWork work, EphemeralKey key, byte[] signature) : DtlsWorkResult(work)
+{
+    public EphemeralKey Key => key;
+
+    public byte[] Signature => signature;
+}
+
+/// <summary>The ClientHello had a good cookie; the key share is being made. Then flight 4 leaves (RFC 6347 §4.2.4).</summary>
+internal sealed class AwaitServerKeyShare(Negotiated negotiated) : HandshakeState
+{
+    public override bool AwaitsWork => true;
+
+    public override Step HandleWork(DtlsWorkResult result, FlightExchange exchange)
+    {
+        var share = (KeyShareSigned)result;
+        var settings = exchange.Settings;
+        var hello = new ServerHello(
+            DtlsVersion.Dtls12, negotiated.Randoms.Server, CipherSuite.EcdheEcdsaWithAes128Ccm8, 0, negotiated.Extensions);
+        var keyExchange = new ServerKeyExchange(share.Key.PublicPoint, SignatureScheme.EcdsaSecp256r1Sha256, share.Signature);
+
+        // RFC 5246 §7.3: this order, and always a CertificateRequest, since devices are known by certificate alone.
+        exchange.BeginFlight();
+        exchange.Send(HandshakeType.ServerHello, hello.ToBytes());
+        exchange.Send(HandshakeType.Certificate, CertificateMessage.Write(settings.Credentials.Chain));
+        exchange.Send(HandshakeType.ServerKeyExchange, keyExchange.ToBytes());
+        exchange.Send(HandshakeType.CertificateRequest, CertificateRequest.Write(settings.CertificateAuthorities));
+        exchange.Send(HandshakeType.ServerHelloDone, []);
+        exchange.EndFlight();
+        return Step.To(new ExpectClientCertificate(negotiated, share.Key));
+    }
+}

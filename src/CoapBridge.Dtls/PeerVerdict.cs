@@ -1,0 +1,39 @@
+namespace CoapBridge.Dtls;
+
+/// <summary>What an <see cref="IPeerVerifier"/> decided about a certificate chain.</summary>
+public sealed class PeerVerdict
+{
+    private PeerVerdict()
+    {
+    }
+
+    public bool IsAccepted { get; private init; }
+
+    /// <summary>The leaf's secp256r1 key, 65 bytes uncompressed; null when it has none. Needed also with a refusal: an answer that depends on the certificate is given only to who holds its key.</summary>
+    public byte[]? PublicKeyPoint { get; private init; }
+
+    /// <summary>Whatever the verifier wants to find again at the connection.</summary>
+    public object? Identity { get; private init; }
+
+    /// <summary>The alert of a refusal.</summary>
+    public AlertDescription Alert { get; private init; }
+
+    /// <summary>The word of a refusal (PRODUCT.md, "Handshake refusals").</summary>
+    public string Reason { get; private init; } = "accepted";
+
+    /// <summary>The leaf's subject, for the log.</summary>
+    public string? Subject { get; private init; }
+
+    /// <summary>The leaf's issuer, for the log.</summary>
+    public string? Issuer { get; private init; }
+
+    public static PeerVerdict Accept(byte[] publicKeyPoint, object identity, string subject, string issuer) => new()
+    {
+        IsAccepted = true, PublicKeyPoint = publicKeyPoint, Identity = identity, Subject = subject, Issuer = issuer,
+    };
+
+    public static PeerVerdict Refuse(AlertDescription alert, string reason, byte[]? publicKeyPoint, string? subject, string? issuer) => new()
+    {
+        Alert = alert, Reason = reason, PublicKeyPoint = publicKeyPoint, Subject = subject, Issuer = issuer,
+    };
+}

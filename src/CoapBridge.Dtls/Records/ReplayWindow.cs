@@ -1,0 +1,44 @@
+namespace CoapBridge.Dtls.Records;
+
+/// <summary>
+/// The sliding window of RFC 6347 §4.1.2.6 over one epoch, 64 records wide. Ask before opening a record, tell after its
+/// tag was good: an unauthenticated record never moves the window.
+/// </summary>
+internal struct ReplayWindow
+{
+    private const int Width = 64;
+
+    private ulong _newest;
+    private ulong _seen;
+
+    public readonly bool MayAccept(ulong sequence)
+    {
+        if (_seen == 0 || sequence > _newest)
+        {
+            return true;
+        }
+
+        var age = _newest - sequence;
+        return age < Width && (_seen & (1UL << (int)age)) == 0;
+    }
+
+    public void Accept(ulong sequence)
+    {
+        if (_seen == 0)
+        {
+            _newest = sequence;
+            _seen = 1;
+            return;
+        }
+
+        if (sequence <= _newest)
+        {
+            _seen |= 1UL << (int)(_newest - sequence);
+            return;
+        }
+
+        var step = sequence - _newest;
+        _seen = step >= Width ? 1 : (_seen << (int)step) | 1;
+        _newest = sequence;
+    }
+}

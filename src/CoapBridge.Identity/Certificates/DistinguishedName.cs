@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text;
+
+namespace CoapBridge.Identity;
+
+/// <summary>
+/// Name ::= SEQUENCE OF SET SIZE (1..MAX) OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }   RFC 5280 §4.1.2.4.
+/// Kept as its octets: names are compared as octets (REQUIREMENTS 10.04).
+/// </summary>
+internal sealed class DistinguishedName
+{
+    private const int MaxTextLength = 256;
+    private readonly ReadOnlyMemory<byte> _encoded;
+
+    private DistinguishedName(ReadOnlyMemory<byte> encoded, int attributeCount)
+    {
+        _encoded = encoded;
+        IsEmpty = attributeCount == 0;
+    }
+
+    public bool IsEmpty { get; }
+
+    /// <summary>Null when these octets are no Name, or have too many attributes.</summary>
+    public static DistinguishedName? TryParse(ReadOnlyMemory<byte> encoded)
+    {
+        var outer = new DerReader(encoded.Span);
+        var names = new DerReader(outer.Read(DerReader.Sequence));
+        var count = 0;
+        while (names.HasMore)
+        {
+            var attributes = new DerReader(names.Read(DerReader.Set));
+            ReadOnlySpan<byte> previous = default;
+            do
+            {
+                var attribute = attributes.ReadEncoded(DerReader.Sequence, out var content);
+                var fields = new DerReader(content);
+                fields.ReadOid();
+                fields.ReadEncoded(fields.NextTag, out _);
+                // X.690 §11.6: the elements of a SET OF stand in ascending order.
+                if (attributes.Failed || !fields.AtEnd || ++count > CertificateLimits.MaxNameAttributes || previous.SequenceCompareTo(attribute) > 0)
+                {
+                    return null;
+                }
+
+                previous = attribute;
+            }
+            while (attributes.HasMore);
+        }
+
+        return outer.AtEnd && names.AtEnd ? new(encoded, count) : null;
+    }
+
+    public bool Equals(DistinguishedName other) => _encoded.Span.SequenceEqual(other._encoded.Span);
+
+    /// <summary>
+    /// The value of the only CN, standing alone in its RDN. False when there is none, more than one, or one beside
+    /// another attribute (REQUIREMENTS 9.31).
+    /// </summary>
+    public bool TryGetCommonName(out byte tag, out ReadOnlySpan<byte> value)
+    {
+        tag = 0;
+        value = default;
+        var found = 0;
+        var names = Names();
+        while (names.HasMore)
+        {
+            var attributes = new DerReader(names.Read(DerReader.Set));
+            var single = true;
+            var here = 0;
+            while (attributes.HasMore)
+            {
+                var fields = new DerReader(attributes.Read(DerReader.Sequence));
+                single = single && !attributes.HasMore;
+                if (fields.ReadOid().SequenceEqual(Oids.CommonName))
+                {
+                    here++;
+                    tag = fields.NextTag;
+                    value = fields.Read(tag);
+                }
+            }
+
+            found += here > 0 && !single ? 2 : here;
+        }
+
+        return found == 1;
+    }
+
+    /// <summary>
+    /// For logs, in the order and with the escapes of RFC 4514 §2.4; every octet that is not a plain printable one is
+    /// written as \hh, so that no name can forge a line. At most 256 characters.
+    /// </summary>
+    public override string ToString()
+    {
+        var parts = new List<string>();
+        var names = Names();
+        while (names.HasMore)
+        {
+            var attributes = new DerReader(names.Read(DerReader.Set));
+            var part = new StringBuilder();
+            while (attributes.HasMore && part.Length <= MaxTextLength)
+            {
+                var fields = new DerReader(attributes.Read(DerReader.Sequence));
+                part.Append(part.Length == 0 ? "" : "+").Append(Oids.AttributeName(fields.ReadOid())).Append('=');
+                AppendEscaped(part, fields.Read(fields.NextTag));
+            }
+
+            parts.Insert(0, part.ToString());
+        }
+
+        var text = string.Join(',', parts);
+        return text.Length <= MaxTextLength ? text : text[..(MaxTextLength - 3)] + "...";
+    }
+
+    private static void AppendEscaped(StringBuilder text, ReadOnlySpan<byte> value)
+    {
+        foreach (var octet in value[..Math.Min(value.Length, MaxTextLength)])
+        {
+            if (octet is < 0x20 or > 0x7E or (byte)'"' or (byte)'\\' or (byte)',' or (byte)'+' or (byte)';' or (byte)'<' or (byte)'>' or (byte)'=')
+            {
+                text.Append(CultureInfo.InvariantCulture, $"\\{octet:x2}");
+            }
+            else
+            {
+                text.Append((char)octet);
+            }
+        }
+    }
+
+    private DerReader Names()
+    {
+        var outer = new DerReader(_encoded.Span);
+        return new DerReader(outer.Read(DerReader.Sequence));
+    }
+}

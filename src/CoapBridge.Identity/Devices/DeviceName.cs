@@ -1,0 +1,37 @@
+using System.Buffers;
+using System.Text;
+
+namespace CoapBridge.Identity;
+
+/// <summary>
+/// The grammar of a device's name: <c>[A-Za-z0-9._:-]{1,64}</c>, not starting with a dot (REQUIREMENTS 9.30). It is a
+/// topic level as it stands: nothing in it separates, matches or hides.
+/// </summary>
+public static class DeviceName
+{
+    private static readonly SearchValues<byte> Allowed =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-"u8);
+
+    /// <summary>Is this text a device's name?</summary>
+    public static bool IsValid(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.Length <= 64 && IsValid(Encoding.UTF8.GetBytes(name));
+    }
+
+    /// <summary>The name in the subject's only CN, or null. Read from the ASN.1, never from a text form (9.31, 9.32).</summary>
+    internal static string? TryRead(DistinguishedName subject)
+    {
+        if (!subject.TryGetCommonName(out var tag, out var value) || !IsValid(value))
+        {
+            return null;
+        }
+
+        // The grammar is ASCII, so valid octets are valid UTF-8; PrintableString has no underscore (X.680 §41.4).
+        var isText = tag == DerReader.Utf8String || (tag == DerReader.PrintableString && !value.Contains((byte)'_'));
+        return isText ? Encoding.ASCII.GetString(value) : null;
+    }
+
+    private static bool IsValid(ReadOnlySpan<byte> name) =>
+        name.Length is >= 1 and <= 64 && name[0] != '.' && !name.ContainsAnyExcept(Allowed);
+}

@@ -1,0 +1,47 @@
+namespace CoapBridge.Mqtt;
+
+/// <summary>The rules of a Topic Filter (MQTT 5 §4.7.1).</summary>
+internal static class TopicFilter
+{
+    /// <summary>'#' only as the last level [MQTT-4.7.1-1], '+' only as a whole level [MQTT-4.7.1-2].</summary>
+    public static bool IsValid(string filter)
+    {
+        var levels = filter.Split('/');
+        for (var index = 0; index < levels.Length; index++)
+        {
+            var level = levels[index];
+            if ((level.Contains('#') && (level.Length > 1 || index < levels.Length - 1)) || (level.Contains('+') && level.Length > 1))
+            {
+                return false;
+            }
+        }
+
+        return filter.Length > 0;
+    }
+
+    /// <summary>A wildcard at the front does not match a topic that begins with '$' [MQTT-4.7.2-1].</summary>
+    public static bool Matches(string filter, string topic)
+    {
+        if (topic.StartsWith('$') && filter is ['+' or '#', ..])
+        {
+            return false;
+        }
+
+        var filterLevels = filter.Split('/');
+        var topicLevels = topic.Split('/');
+        for (var index = 0; index < filterLevels.Length; index++)
+        {
+            if (filterLevels[index] == "#")
+            {
+                return true;
+            }
+
+            if (index >= topicLevels.Length || (filterLevels[index] != "+" && filterLevels[index] != topicLevels[index]))
+            {
+                return false;
+            }
+        }
+
+        return filterLevels.Length == topicLevels.Length;
+    }
+}
