@@ -26,6 +26,7 @@ public sealed class BrokerLink(MqttClientOptions options, IEntropy entropy)
     private Instant _nextAttempt;
     private Instant? _drainDeadline;
     private ReconnectCause? _transportEnd;
+    private bool _hasLeft;
 
     private enum Phase
     {
@@ -264,8 +265,9 @@ public sealed class BrokerLink(MqttClientOptions options, IEntropy entropy)
     /// <summary>Says DISCONNECT once; what is not acknowledged by now is lost.</summary>
     private void Leave(Instant now)
     {
-        if (_phase == Phase.Open && !_engine.MustClose)
+        if (_phase == Phase.Open && !_hasLeft && !_engine.MustClose)
         {
+            _hasLeft = true;
             _engine.Disconnect(now, MqttReasonCode.Success);
             Follow(now);
         }

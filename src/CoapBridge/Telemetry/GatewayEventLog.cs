@@ -26,7 +26,7 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics)
                 if (isLogged)
                 {
                     Log.HandshakeCompleted(
-                        log, connected.Device.Name, connected.Path.Remote.ToString(), connected.Device.CertificateSha256,
+                        log, "ok", connected.Device.Name, connected.Path.Remote.ToString(), connected.Device.CertificateSha256,
                         connected.ExtendedMasterSecret, (long)connected.Duration.TotalMilliseconds);
                 }
 
@@ -36,7 +36,7 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics)
                 if (isLogged)
                 {
                     Log.HandshakeRefused(
-                        log, refused.Reason, refused.Path.Remote.ToString(), refused.Subject, refused.Issuer, (int?)refused.Alert,
+                        log, "refused", refused.Reason, refused.Path.Remote.ToString(), refused.Subject, refused.Issuer, (int?)refused.Alert,
                         (long)refused.Duration.TotalMilliseconds);
                 }
 
