@@ -38,7 +38,7 @@ public sealed partial class DtlsConnection
         {
             if (_records.FailedOpens >= MaximumFailedOpens)
             {
-                End(CloseReason.Forgeries, null);
+                EndForgeries();
             }
 
             return outcome;
@@ -76,6 +76,18 @@ public sealed partial class DtlsConnection
         }
 
         return content is [(byte)HandshakeType.ClientHello, ..] ? RecordOutcome.Renegotiation : RecordOutcome.HandshakeDiscarded;
+    }
+
+    private void EndForgeries()
+    {
+        if (_state == State.Handshaking)
+        {
+            FailHandshake(new DtlsEvent.HandshakeFailed("forgeries", null, null));
+        }
+        else
+        {
+            End(CloseReason.Forgeries, null);
+        }
     }
 
     private RecordOutcome HoldBack(ReadOnlySpan<byte> record)

@@ -105,10 +105,15 @@ public sealed partial class DtlsConnection
     /// <summary>Takes the result of a work item; one that nobody waits for any more is ignored.</summary>
     public void HandleWork(Instant now, DtlsWorkResult result)
     {
+        ArgumentNullException.ThrowIfNull(result);
         if (_state == State.Handshaking)
         {
             _exchange!.HandleWork(now, result);
             FollowExchange(now);
+        }
+        else
+        {
+            result.Abandon();
         }
     }
 
@@ -219,6 +224,7 @@ public sealed partial class DtlsConnection
             _state = State.Established;
             _lastReceived = now;
             _idleDeadline = now + _settings.IdleTimeout;
+            _exchange = _exchange.NextDeadline is null ? null : _exchange;
             _events.Enqueue(new DtlsEvent.HandshakeCompleted(proof.Peer, proof.ExtendedMasterSecret));
         }
     }

@@ -9,4 +9,9 @@ public abstract class DtlsWorkResult
 
     /// <summary>Why the platform could not do the work; null when it did.</summary>
     public virtual Exception? Error => null;
+
+    /// <summary>Nobody waits for it any more: what it holds is erased.</summary>
+    internal virtual void Abandon()
+    {
+    }
 }

@@ -17,6 +17,7 @@ public enum DtlsFault
     UnexpectedMessage,
     DecodeError,
     IllegalParameter,
+    UnsupportedExtension,
     CertificateTooLarge,
     CertificateVerify,
     ServerSignature,

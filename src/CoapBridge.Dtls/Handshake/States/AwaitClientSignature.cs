@@ -27,4 +27,6 @@ internal sealed class AwaitClientSignature(Negotiated negotiated, KeySchedule sc
         schedule.Dispose();
         return Step.To(new ExpectServerChangeCipherSpec(negotiated, keys.Server, expected, server));
     }
+
+    public override void Abandon() => schedule.Dispose();
 }

@@ -9,4 +9,6 @@ internal sealed class ClientVerified(DtlsWork work, DtlsFault fault, PeerVerdict
     public PeerVerdict Verdict => verdict;
 
     public KeySchedule? Schedule => schedule;
+
+    internal override void Abandon() => schedule?.Dispose();
 }

@@ -25,4 +25,6 @@ internal sealed class ExpectCertificateVerify(
         exchange.Request(new VerifyClient(exchange.Settings.Verifier, negotiated, key, chain, point, proof, sessionHash));
         return Step.To(new AwaitClientVerification(negotiated));
     }
+
+    public override void Abandon() => key.Dispose();
 }

@@ -27,4 +27,6 @@ internal sealed class ExpectClientCertificate(Negotiated negotiated, EphemeralKe
         exchange.Record(message);
         return Step.To(new ExpectClientKeyExchange(negotiated, key, chain));
     }
+
+    public override void Abandon() => key.Dispose();
 }

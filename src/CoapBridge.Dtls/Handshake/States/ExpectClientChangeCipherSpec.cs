@@ -12,4 +12,6 @@ internal sealed class ExpectClientChangeCipherSpec(Negotiated negotiated, KeySch
         step = Step.To(new ExpectClientFinished(negotiated, schedule, client, keys.Server));
         return true;
     }
+
+    public override void Abandon() => schedule.Dispose();
 }

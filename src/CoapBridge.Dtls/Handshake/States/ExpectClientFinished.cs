@@ -36,4 +36,6 @@ internal sealed class ExpectClientFinished(
         schedule.Dispose();
         return Step.Complete(proof);
     }
+
+    public override void Abandon() => schedule.Dispose();
 }

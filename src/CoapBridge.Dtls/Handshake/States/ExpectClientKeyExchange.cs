@@ -22,4 +22,6 @@ internal sealed class ExpectClientKeyExchange(Negotiated negotiated, EphemeralKe
         exchange.Record(message);
         return Step.To(new ExpectCertificateVerify(negotiated, key, chain, point));
     }
+
+    public override void Abandon() => key.Dispose();
 }

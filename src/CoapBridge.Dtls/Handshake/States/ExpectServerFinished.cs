@@ -1,3 +1,4 @@
+using CoapBridge.Dtls.Crypto;
 using CoapBridge.Dtls.Handshake.Messages;
 
 namespace CoapBridge.Dtls.Handshake.States;
@@ -9,6 +10,11 @@ internal sealed class ExpectServerFinished(Negotiated negotiated, byte[] expecte
         if (message.Type != HandshakeType.Finished)
         {
             return Step.Unexpected;
+        }
+
+        if (message.Body.Length != KeySchedule.VerifyDataLength)
+        {
+            return Step.Fail(DtlsFault.DecodeError);
         }
 
         var proof = FinishedVerified.Check(expected, message.Body, server, negotiated.Extensions.ExtendedMasterSecret);

@@ -7,4 +7,6 @@ internal sealed class KeyShareSigned(DtlsWork work, EphemeralKey key, byte[] sig
     public EphemeralKey Key => key;
 
     public byte[] Signature => signature;
+
+    internal override void Abandon() => key.Dispose();
 }
