@@ -185,7 +185,10 @@ public sealed class RecordTests
             header.Write(record);
             var protection = Assert.IsType<RecordProtection>(typeof(RecordLayer)
                 .GetField("_write", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(client.Records));
-            protection.Seal(header, "data"u8, record.AsSpan(13));
+            var additional = new byte[AdditionalData.MaximumLength];
+            var length = AdditionalData.Write(header, default, 4, additional);
+            "data"u8.CopyTo(record.AsSpan(13 + 8));
+            protection.Seal(additional.AsSpan(0, length), 7, record.AsSpan(13));
             client.Deliver(record);
         }
 
