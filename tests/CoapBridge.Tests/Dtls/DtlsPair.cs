@@ -17,17 +17,20 @@ internal sealed class DtlsPair
     private readonly PriorityQueue<(bool ToServer, byte[] Datagram), (Instant, int)> _network = new();
     private readonly PriorityQueue<(DtlsConnection Owner, DtlsWorkResult Result), (Instant, int)> _work = new();
     private readonly SeededEntropy _entropy;
+    private readonly byte[]? _serverConnectionId;
     private VerifiedHello? _hello;
     private int _sent;
 
-    public DtlsPair(int seed = 1, DtlsSettings? server = null, DtlsSettings? client = null)
+    public DtlsPair(
+        int seed = 1, DtlsSettings? server = null, DtlsSettings? client = null, byte[]? clientConnectionId = null, byte[]? serverConnectionId = null)
     {
         _entropy = new SeededEntropy(seed);
         Now = new Instant(new Random(seed).NextInt64(1L << 40, 1L << 60));
         var secret = new byte[32];
         _entropy.Fill(secret);
         Server = new DtlsServer(server ?? DefaultServer, new HelloVerifier(secret), _entropy);
-        Client = DtlsClient.Connect(client ?? DefaultClient, _entropy, Now);
+        Client = DtlsClient.Connect(client ?? DefaultClient, _entropy, Now, clientConnectionId);
+        _serverConnectionId = serverConnectionId;
     }
 
     public static DtlsSettings DefaultServer { get; } = new() { Credentials = ServerIdentity.Credentials, Verifier = new TestVerifier() };
@@ -144,7 +147,7 @@ internal sealed class DtlsPair
             if (verdict.Hello is { } hello && hello.Fingerprint != _hello?.Fingerprint)
             {
                 _hello = hello;
-                ServerConnection = Server.Accept(Now, hello);
+                ServerConnection = Server.Accept(Now, hello, _serverConnectionId);
                 Drain();
                 return;
             }

@@ -51,36 +51,45 @@ internal sealed record ServerHelloExtensions
     public static DtlsFault Parse(ReadOnlySpan<byte> bytes, out ServerHelloExtensions extensions)
     {
         extensions = new ServerHelloExtensions();
-        var fault = DtlsFault.None;
         var block = new ExtensionBlock(bytes);
-        while (fault == DtlsFault.None && block.TryNext(out var type, out var body))
+        while (block.TryNext(out var type, out var body))
         {
-            switch (type)
+            (extensions, var fault) = extensions.With(type, body);
+            if (fault != DtlsFault.None)
             {
-                case ExtensionType.EcPointFormats:
-                    fault = ClientHelloExtensions.ParsePointFormats(body);
-                    extensions = extensions with { PointFormats = true };
-                    break;
-                case ExtensionType.ExtendedMasterSecret:
-                    fault = body.IsEmpty ? DtlsFault.None : DtlsFault.DecodeError;
-                    extensions = extensions with { ExtendedMasterSecret = true };
-                    break;
-                case ExtensionType.RenegotiationInfo:
-                    fault = body is [0] ? DtlsFault.None : DtlsFault.RenegotiationInfo;
-                    extensions = extensions with { RenegotiationInfo = true };
-                    break;
-                case ExtensionType.ConnectionId:
-                    fault = ClientHelloExtensions.ParseConnectionId(body, out var connectionId);
-                    extensions = extensions with { ConnectionId = connectionId };
-                    break;
-                default:
-                    // RFC 5246 §7.4.1.4: an answer to nothing that we sent.
-                    fault = DtlsFault.UnsupportedExtension;
-                    break;
+                return fault;
             }
         }
 
-        return fault == DtlsFault.None && block.Malformed ? DtlsFault.DecodeError : fault;
+        return block.Malformed ? DtlsFault.DecodeError : DtlsFault.None;
+    }
+
+    private (ServerHelloExtensions Extensions, DtlsFault Fault) With(ExtensionType type, ReadOnlySpan<byte> body)
+    {
+        var empty = body.IsEmpty ? DtlsFault.None : DtlsFault.DecodeError;
+        switch (type)
+        {
+            case ExtensionType.EcPointFormats:
+                return (this with { PointFormats = true }, ClientHelloExtensions.ParsePointFormats(body));
+            case ExtensionType.ExtendedMasterSecret:
+                return (this with { ExtendedMasterSecret = true }, empty);
+            case ExtensionType.RenegotiationInfo:
+                return (this with { RenegotiationInfo = true }, body is [0] ? DtlsFault.None : DtlsFault.RenegotiationInfo);
+            case ExtensionType.ServerName:
+                return (this with { ServerName = true }, empty);
+            case ExtensionType.MaxFragmentLength:
+                return (this with { MaxFragmentLength = body is [var code] ? code : (byte)0 }, body.Length == 1 ? DtlsFault.None : DtlsFault.DecodeError);
+            case ExtensionType.RecordSizeLimit:
+                return (this with { RecordSizeLimit = true }, body.Length == 2 ? DtlsFault.None : DtlsFault.DecodeError);
+            case ExtensionType.ConnectionId:
+                var fault = ClientHelloExtensions.ParseConnectionId(body, out var connectionId);
+                return (this with { ConnectionId = connectionId }, fault);
+            case ExtensionType.ReturnRoutabilityCheck:
+                return (this with { ReturnRoutability = true }, empty);
+            default:
+                // RFC 5246 §7.4.1.4: an answer to nothing that anybody sends.
+                return (this, DtlsFault.UnsupportedExtension);
+        }
     }
 
     private static void WriteIf(ref WireWriter writer, bool isThere, ExtensionType type, scoped ReadOnlySpan<byte> body)

@@ -45,13 +45,15 @@ internal sealed class ExpectServerHello(
             return Step.Fail(DtlsFault.IllegalParameter);
         }
 
-        if (answer.Extensions.ConnectionId is { } wanted)
+        // RFC 5246 §7.4.1.4: answers to what we did not offer.
+        var unasked = answer.Extensions is { ServerName: true } or { MaxFragmentLength: > 0 } or { RecordSizeLimit: true } or { ReturnRoutability: true };
+        if (unasked || (answer.Extensions.ConnectionId is not null && connectionId is null))
         {
-            if (connectionId is null)
-            {
-                return Step.Fail(DtlsFault.UnsupportedExtension);
-            }
+            return Step.Fail(DtlsFault.UnsupportedExtension);
+        }
 
+        if (answer.Extensions.ConnectionId is { } wanted && connectionId is not null)
+        {
             exchange.Records.SendConnectionId = wanted;
             exchange.Records.ReceiveConnectionId = connectionId;
         }

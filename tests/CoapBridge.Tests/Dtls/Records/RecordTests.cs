@@ -160,7 +160,6 @@ public sealed class RecordTests
     [Theory]
     [InlineData(20)]
     [InlineData(24)]
-    [InlineData(25)]
     [InlineData(26)]
     [InlineData(99)]
     public void An_authentic_record_of_an_unknown_type_is_dropped(byte type)
