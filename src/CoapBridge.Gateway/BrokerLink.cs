@@ -122,11 +122,11 @@ public sealed class BrokerLink(MqttClientOptions options, IEntropy entropy)
     {
         if (_phase is Phase.Open or Phase.Unwanted)
         {
+            _phase = Phase.Waiting;
             _transportEnd = cause;
             _engine.HandleDisconnected(now);
             Follow(now);
             _transportEnd = null;
-            _phase = Phase.Waiting;
         }
     }
 

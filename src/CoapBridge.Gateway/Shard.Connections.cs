@@ -200,7 +200,6 @@ public sealed partial class Shard
             Settle(now, link);
         }
 
-        // What is sent now is the last; the deadline has done its work.
-        _drainDeadline = Instant.MaxValue;
+        _drainDeadline = null;
     }
 }
