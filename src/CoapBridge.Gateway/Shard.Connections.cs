@@ -49,7 +49,7 @@ public sealed partial class Shard
             return;
         }
 
-        if (!AcceptsHandshakes || _openWork + _work.Count >= settings.MaximumWork
+        if (!AcceptsHandshakes || _isDraining || _openWork + _work.Count >= settings.MaximumWork
             || (entry.Established is null && _index.EstablishedCount >= settings.MaximumConnections))
         {
             Counters.HellosWithoutRoom++;

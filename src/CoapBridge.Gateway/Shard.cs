@@ -113,7 +113,6 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     /// <param name="limit">After this everything is closed, answered or not.</param>
     public void BeginDrain(Instant now, TimeSpan limit)
     {
-        AcceptsHandshakes = false;
         _isDraining = true;
         _drainDeadline = now + limit;
         _relay.BeginDrain();

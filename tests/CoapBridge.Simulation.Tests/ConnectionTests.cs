@@ -113,6 +113,8 @@ public class ConnectionTests
         world.Link.BeginDrain(world.Now, TimeSpan.FromSeconds(5));
         world.Expect(() => world.IsDrained, TimeSpan.FromSeconds(1), "left the broker");
         world.RunFor(TimeSpan.FromSeconds(1));
+        world.RunFor(TimeSpan.FromSeconds(30));
+        Assert.All(world.Shards, shard => Assert.Null(shard.NextDeadline));
         Assert.True(world.Broker.HeardDisconnect);
         Assert.Null(world.Broker.Complaint);
     }
@@ -131,7 +133,6 @@ public class ConnectionTests
         Assert.False(world.Shards[0].IsDrained);
         world.RunFor(TimeSpan.FromSeconds(0.2));
         Assert.True(world.Shards[0].IsDrained);
-        Assert.Null(world.Shards[0].NextDeadline);
 
         world.Link.BeginDrain(world.Now, TimeSpan.FromSeconds(1));
         world.RunFor(TimeSpan.FromSeconds(0.9));
@@ -139,6 +140,10 @@ public class ConnectionTests
         world.RunFor(TimeSpan.FromSeconds(0.2));
         Assert.True(world.Link.IsDrained);
         Assert.Null(world.Link.NextDeadline);
+
+        // The open request times out; after that there is nothing to wake up for.
+        world.RunFor(TimeSpan.FromMinutes(1));
+        Assert.Null(world.Shards[0].NextDeadline);
     }
 
     [Fact]
@@ -146,9 +151,42 @@ public class ConnectionTests
     {
         var world = Scenario.Create(7);
         world.BeginDrain(TimeSpan.FromSeconds(10));
+
+        // As a driver does whose clock has just become right.
+        world.Shards[0].AcceptsHandshakes = true;
         world.AddDevice();
         world.RunFor(TimeSpan.FromSeconds(5));
         Assert.Equal((0, 0), (world.Connections, world.Handshakes));
+    }
+
+    [Fact]
+    public void A_full_gateway_takes_no_newcomer_but_lets_a_device_start_over()
+    {
+        var world = Scenario.Create(10, new() { MaximumConnections = 2 });
+        var first = world.AddConnectedDevice();
+        var second = world.AddConnectedDevice();
+        var third = world.AddDevice();
+        world.RunFor(TimeSpan.FromSeconds(20));
+        Assert.False(third.IsConnected);
+        Assert.True(world.Shards[0].Counters.HellosWithoutRoom > 0);
+
+        second.StartOver();
+        world.Expect(() => second.IsConnected, TimeSpan.FromSeconds(10), "connected again");
+        world.AssertChanged(first.Post("/t", "x"));
+        first.StaysDown = true;
+        first.Close();
+        world.Expect(() => third.IsConnected, TimeSpan.FromMinutes(5), "the third has room");
+        Assert.Equal(2, world.Connections);
+    }
+
+    [Fact]
+    public void While_the_pool_is_busy_newcomers_wait_outside_and_get_in_later()
+    {
+        var world = Scenario.Create(11, new() { WorkTime = TimeSpan.FromSeconds(2), MaximumWork = 4 });
+        var devices = Enumerable.Range(0, 12).Select(_ => world.AddDevice()).ToList();
+        world.RunFor(TimeSpan.FromSeconds(1));
+        Assert.InRange(world.Handshakes, 1, 4);
+        world.Expect(() => devices.All(device => device.IsConnected), TimeSpan.FromMinutes(10), "all connected");
     }
 
     [Fact]

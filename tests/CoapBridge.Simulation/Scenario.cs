@@ -200,6 +200,7 @@ public sealed partial class Scenario
                 Relay = relay,
                 MaximumHandshakes = _settings.MaximumHandshakes,
                 MaximumConnections = _settings.MaximumConnections,
+                MaximumWork = _settings.MaximumWork,
             },
             _entropy))];
     }

@@ -13,6 +13,8 @@ public sealed record ScenarioSettings
 
     public int MaximumConnections { get; init; } = 100_000;
 
+    public int MaximumWork { get; init; } = 512;
+
     /// <summary>UDP payload bytes that the gateway sends at most.</summary>
     public int MaximumDatagram { get; init; } = 1232;
 
