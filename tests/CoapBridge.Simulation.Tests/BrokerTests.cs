@@ -68,6 +68,25 @@ public class BrokerTests
     }
 
     [Fact]
+    public void A_broker_that_answers_pings_but_no_publish_is_left_for_a_new_connection()
+    {
+        var world = Scenario.Create(10);
+        var device = world.AddConnectedDevice();
+        world.Broker.IsSilent = true;
+        for (var minute = 0; minute < 10; minute++)
+        {
+            Assert.NotEqual(CoapCode.Changed, world.Answered(device.Post("/t", "unheard")).Code);
+            world.RunFor(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.InRange(world.Broker.Connections, 3, 12);
+        Assert.InRange(world.Link.OutstandingCount, 0, 3);
+        world.Broker.IsSilent = false;
+        world.RunFor(TimeSpan.FromMinutes(2));
+        world.AssertChanged(device.Post("/t", "heard"));
+    }
+
+    [Fact]
     public void A_puback_after_the_504_changes_nothing()
     {
         var world = Scenario.Create(4, new() { AckTimeout = TimeSpan.FromSeconds(5) });

@@ -37,7 +37,8 @@ public class MessagingTests
         Assert.Single(world.Broker.Log);
         Assert.Equal(100, device.Received.Count);
         Assert.All(device.Received, answer => Assert.Equal(device.Received[0], answer));
-        Assert.Equal((MessageType.Acknowledgement, "2.04", (ushort)77), World.Read(device.Received[0]) switch { var (type, code, id, _) => (type, code, id) });
+        var (type, code, messageId, _) = World.Read(device.Received[0]);
+        Assert.Equal((MessageType.Acknowledgement, "2.04", 77), (type, code, messageId));
 
         // After EXCHANGE_LIFETIME the Message ID is new again (RFC 7252 §4.4).
         world.RunFor(TimeSpan.FromSeconds(250));

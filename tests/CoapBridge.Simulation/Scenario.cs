@@ -19,7 +19,10 @@ public sealed partial class Scenario
     private static readonly PeerAddress GatewayAddress = PeerAddress.FromIPv4(0x0A000001, 5684);
 
     private static readonly AccessPolicy Policy = AccessPolicy.TryParse(
-        """{ "Version": "1", "Statement": [ { "Effect": "Allow", "Action": ["Publish", "Retain"], "Resource": ["devices/${device}/*"] } ] }"""u8,
+        """
+        { "Version": "1", "Statement": [
+          { "Effect": "Allow", "Action": ["Publish", "Retain"], "Resource": ["devices/${device}/*"] } ] }
+        """u8,
         out _)!;
 
     private readonly ScenarioSettings _settings;

@@ -80,7 +80,10 @@ public class BrokerLinkTests
         Receive(Codec.Acknowledge(PacketType.Puback, 1));
 
         Assert.Equal(
-            [(5, new Receipt(7, ReceiptOutcome.Acknowledged, MqttReasonCode.QuotaExceeded)), (0, new Receipt(7, ReceiptOutcome.Acknowledged))],
+            [
+                (5, new Receipt(7, ReceiptOutcome.Acknowledged, MqttReasonCode.QuotaExceeded)),
+                (0, new Receipt(7, ReceiptOutcome.Acknowledged)),
+            ],
             Receipts());
         Assert.Equal(0, _link.OutstandingCount);
     }
@@ -100,7 +103,8 @@ public class BrokerLinkTests
         _link.HandlePublish(_now, new Publish(0, 2, Message("x") with { QualityOfService = 0, Payload = new byte[300] }));
         _link.HandlePublish(_now, new Publish(0, 3, Message("a/#") with { QualityOfService = 0 }));
         Assert.Equal(
-            [ReceiptOutcome.NotOffered, ReceiptOutcome.TooLarge, ReceiptOutcome.NotValid], Receipts().Select(receipt => receipt.Receipt.Outcome));
+            [ReceiptOutcome.NotOffered, ReceiptOutcome.TooLarge, ReceiptOutcome.NotValid],
+            Receipts().Select(receipt => receipt.Receipt.Outcome));
     }
 
     [Fact]
@@ -124,6 +128,26 @@ public class BrokerLinkTests
         Assert.Empty(Receipts());
         Sent();
         Assert.Equal([(0, new Receipt(1, ReceiptOutcome.HandedOver))], Receipts());
+    }
+
+    [Fact]
+    public void Only_a_broker_that_acknowledges_nothing_at_all_is_left()
+    {
+        Connect();
+        _link.HandlePublish(_now, new Publish(0, 1, Message("x")));
+        _link.HandlePublish(_now, new Publish(0, 2, Message("x")));
+        Sent();
+        _link.HandleTimeout(_now += BrokerLink.StallTimeout - TimeSpan.FromSeconds(1));
+        Receive(Codec.Acknowledge(PacketType.Puback, 1));
+        _link.HandleTimeout(_now += TimeSpan.FromSeconds(2));
+        Assert.False(_link.MustClose);
+
+        Receive(Codec.Write((Span<byte> room, out int length) => PingPacket.TryWrite(room, PacketType.Pingresp, out length)));
+        _link.HandleTimeout(_now += BrokerLink.StallTimeout);
+        Assert.True(_link.MustClose);
+        Assert.Equal(PacketType.Disconnect, Sent()[^1]);
+        Assert.Equal([ReceiptOutcome.Acknowledged, ReceiptOutcome.ConnectionLost], Receipts().Select(receipt => receipt.Receipt.Outcome));
+        Assert.Null(_link.NextDeadline);
     }
 
     [Fact]

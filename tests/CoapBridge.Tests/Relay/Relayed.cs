@@ -12,7 +12,10 @@ namespace CoapBridge.Tests.Relay;
 internal sealed class Relayed
 {
     public const string DefaultPolicy =
-        """{ "Version": "1", "Statement": [ { "Effect": "Allow", "Action": ["Publish", "Retain"], "Resource": ["devices/${device}/*"] } ] }""";
+        """
+        { "Version": "1", "Statement": [
+          { "Effect": "Allow", "Action": ["Publish", "Retain"], "Resource": ["devices/${device}/*"] } ] }
+        """;
 
     private readonly Client _client = new();
 

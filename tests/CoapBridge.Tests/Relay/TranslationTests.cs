@@ -23,9 +23,9 @@ public class TranslationTests
         Assert.Null(message.MessageExpiryInterval);
         Assert.Null(message.ContentType);
         Assert.False(message.PayloadIsUtf8);
-        Assert.Equal(["device", "gateway", "cert_sha256", "path", "message_id"], message.UserProperties.Select(property => property.Name));
-        Assert.Equal(
-            ["meter-7", "gateway-1", new string('a', 64), "/t/attic/north"], message.UserProperties.Take(4).Select(property => property.Value));
+        var (names, values) = (message.UserProperties.Select(property => property.Name), message.UserProperties.Select(property => property.Value));
+        Assert.Equal(["device", "gateway", "cert_sha256", "path", "message_id"], names);
+        Assert.Equal(["meter-7", "gateway-1", new string('a', 64), "/t/attic/north"], values.Take(4));
         Assert.Matches("^[0-9a-f]{32}$", message.UserProperties[4].Value);
     }
 
@@ -44,7 +44,8 @@ public class TranslationTests
     [InlineData("t", MessageType.NonConfirmable, "qos=1", QualityOfService.AtLeastOnce)]
     [InlineData("e", MessageType.NonConfirmable, null, QualityOfService.AtLeastOnce)]
     [InlineData("e", MessageType.Confirmable, "qos=1", QualityOfService.AtLeastOnce)]
-    public void The_quality_of_service_follows_route_type_and_query(string route, MessageType type, string? query, QualityOfService quality) =>
+    public void The_quality_of_service_follows_route_type_and_query(
+        string route, MessageType type, string? query, QualityOfService quality) =>
         Assert.Equal(
             quality, _relay.Published(RawRequest.To(route) with { Type = type, Query = query is null ? [] : [query] }).QualityOfService);
 
@@ -200,7 +201,9 @@ public class TranslationTests
     [Fact]
     public void The_policy_decides_and_a_retained_message_needs_both_rights()
     {
-        const string only = """{ "Version": "1", "Statement": [ { "Effect": "Allow", "Action": ["Publish"], "Resource": ["devices/${device}/t/*"] } ] }""";
+        const string only = """
+            { "Version": "1", "Statement": [ { "Effect": "Allow", "Action": ["Publish"], "Resource": ["devices/${device}/t/*"] } ] }
+            """;
         var relay = new Relayed(only);
         relay.Published(RawRequest.To("t", "a"));
         Assert.Equal(CoapCode.Forbidden, relay.Refused(RawRequest.To("e", "a")).Code);
