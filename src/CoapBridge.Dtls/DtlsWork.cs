@@ -23,25 +23,12 @@ public abstract class DtlsWork
         catch (CryptographicException exception)
         {
             // The platform refused: no key, no random bytes, a token that was pulled. The handshake ends; nothing else does.
-            return new WorkFailed(this, exception);
+            return Fail(exception);
         }
     }
 
+    /// <summary>The result of work that could not be done, for a driver that had to give up on it.</summary>
+    public DtlsWorkResult Fail(Exception error) => new WorkFailed(this, error);
+
     private protected abstract DtlsWorkResult Compute(DateTimeOffset time);
-}
-
-/// <summary>What a <see cref="DtlsWork"/> found.</summary>
-public abstract class DtlsWorkResult
-{
-    private protected DtlsWorkResult(DtlsWork work) => Work = work;
-
-    internal DtlsWork Work { get; }
-
-    /// <summary>Why the platform could not do the work; null when it did.</summary>
-    public virtual Exception? Error => null;
-}
-
-internal sealed class WorkFailed(DtlsWork work, Exception error) : DtlsWorkResult(work)
-{
-    public override Exception Error => error;
 }

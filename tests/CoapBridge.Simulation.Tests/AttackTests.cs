@@ -78,7 +78,7 @@ public class AttackTests
         var quitters = new List<SimulatedDevice>();
         for (var number = 0; number < 30; number++)
         {
-            quitters.Add(world.AddDevice("quitter", settings => settings with { MaximumDatagram = 200 }));
+            quitters.Add(world.AddDevice("quitter", settings => settings with { MaximumDatagram = 256 }));
         }
 
         // Each gets so many datagrams through, then falls silent.

@@ -1,1 +1,5 @@
-return 0;
+using System.CommandLine;
+using CoapBridge.Tools.Broker;
+using CoapBridge.Tools.Pki;
+
+return await new RootCommand("Tools for CoapBridge") { PkiCommand.Create(), BrokerCommand.Create() }.Parse(args).InvokeAsync();

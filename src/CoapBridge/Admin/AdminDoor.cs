@@ -1,0 +1,105 @@
+using System.Net;
+using CoapBridge.Network;
+using CoapBridge.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CoapBridge.Admin;
+
+/// <summary>
+/// The admin address: <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>, read-only, over plain HTTP, on loopback unless
+/// configured otherwise. Small limits, because nobody sends anything large here.
+/// </summary>
+internal sealed class AdminDoor : IAsyncDisposable
+{
+    private readonly WebApplication _web;
+    private readonly LoopPulses _pulses;
+    private readonly Readiness _readiness;
+    private readonly MetricReader _metrics;
+
+    private AdminDoor(IPEndPoint endpoint, LoopPulses pulses, Readiness readiness, MetricReader metrics)
+    {
+        _pulses = pulses;
+        _readiness = readiness;
+        _metrics = metrics;
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = 64;
+            kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 8_192;
+            kestrel.Limits.MaxRequestLineSize = 1_024;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(1);
+            kestrel.Listen(endpoint);
+        });
+        _web = builder.Build();
+        _web.Run(AnswerAsync);
+    }
+
+    /// <summary>Where it listens, with the port that the system chose.</summary>
+    public Uri Address => new(_web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <exception cref="IOException">The address cannot be bound.</exception>
+    public static async Task<AdminDoor> OpenAsync(IPEndPoint endpoint, LoopPulses pulses, Readiness readiness, MetricReader metrics)
+    {
+        var door = new AdminDoor(endpoint, pulses, readiness, metrics);
+        try
+        {
+            await door._web.StartAsync().ConfigureAwait(false);
+            return door;
+        }
+        catch
+        {
+            await door.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await _web.StopAsync(patience.Token).ConfigureAwait(false);
+        await _web.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.Headers.Allow = "GET, HEAD";
+            return WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "text/plain", "method not allowed\n");
+        }
+
+        return context.Request.Path.Value switch
+        {
+            "/healthz" => _pulses.AllBeat(Clock.Now)
+                ? WriteAsync(context, StatusCodes.Status200OK, "text/plain", "ok\n")
+                : WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "text/plain", "a receive loop is stuck\n"),
+            "/readyz" => WriteReadinessAsync(context),
+            "/metrics" => WriteAsync(context, StatusCodes.Status200OK, PrometheusText.ContentType, PrometheusText.Write(_metrics.Read())),
+            _ => WriteAsync(context, StatusCodes.Status404NotFound, "text/plain", "not found\n"),
+        };
+    }
+
+    private Task WriteReadinessAsync(HttpContext context)
+    {
+        var missing = _readiness.Missing;
+        var status = missing.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        var body = missing.Count == 0 ? """{"ready":true}""" : $$"""{"ready":false,"missing":["{{string.Join("\",\"", missing)}}"]}""";
+        return WriteAsync(context, status, "application/json", body);
+    }
+
+    private static Task WriteAsync(HttpContext context, int status, string contentType, string body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = contentType;
+        context.Response.Headers.CacheControl = "no-store";
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync(body, context.RequestAborted);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+
+namespace CoapBridge.Admin;
+
+/// <summary>What the worker still lacks before it can serve; empty means ready. Written from any thread.</summary>
+internal sealed class Readiness
+{
+    private readonly ConcurrentDictionary<Need, bool> _missing = new(Enum.GetValues<Need>().Select(need => KeyValuePair.Create(need, true)));
+
+    /// <summary>What is missing, in the order of <see cref="Need"/>, by the words of <c>/readyz</c>.</summary>
+    public IReadOnlyList<string> Missing => [.. _missing.Keys.Order().Select(Word)];
+
+    public void Set(Need need, bool met)
+    {
+        if (met)
+        {
+            _missing.TryRemove(need, out _);
+        }
+        else
+        {
+            _missing[need] = true;
+        }
+    }
+
+    private static string Word(Need need) => need switch
+    {
+        Need.Sockets => "sockets",
+        Need.Certificate => "certificate",
+        Need.Clock => "clock",
+        _ => "upstream",
+    };
+
+    /// <summary>What the worker needs.</summary>
+    internal enum Need
+    {
+        /// <summary>The UDP sockets are bound and the loops run.</summary>
+        Sockets,
+
+        /// <summary>The gateway's own certificate is within its dates.</summary>
+        Certificate,
+
+        /// <summary>The system's time is later than the build.</summary>
+        Clock,
+
+        /// <summary>The broker has accepted the gateway.</summary>
+        Upstream,
+    }
+}

@@ -1,0 +1,29 @@
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace CoapBridge.Network;
+
+/// <summary>A TLS connection to the broker, checked in both directions as far as TLS shows it.</summary>
+internal sealed class BrokerConnection : IAsyncDisposable
+{
+    private readonly Socket _socket;
+
+    internal BrokerConnection(Socket socket, SslStream stream)
+    {
+        _socket = socket;
+        Stream = stream;
+        Address = socket.RemoteEndPoint?.ToString() ?? "";
+    }
+
+    /// <summary>The secured bytes. Under TLS 1.3 a refused client certificate shows only at the first read.</summary>
+    public SslStream Stream { get; }
+
+    /// <summary>The address that answered.</summary>
+    public string Address { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stream.DisposeAsync().ConfigureAwait(false);
+        _socket.Dispose();
+    }
+}

@@ -1,0 +1,23 @@
+namespace CoapBridge.Network;
+
+/// <summary>The step at which the way to the broker ended.</summary>
+internal enum BrokerFaultReason
+{
+    /// <summary>The name has no address.</summary>
+    NameNotResolved,
+
+    /// <summary>Nothing listens, or the network refuses.</summary>
+    Unreachable,
+
+    /// <summary>No answer in time.</summary>
+    TimedOut,
+
+    /// <summary>The connection ended during or after the handshake.</summary>
+    Closed,
+
+    /// <summary>We refuse the broker's certificate.</summary>
+    BrokerRefused,
+
+    /// <summary>The broker refuses our certificate, or there is nothing in common.</summary>
+    TlsRefused,
+}

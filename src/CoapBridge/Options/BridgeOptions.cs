@@ -1,0 +1,22 @@
+namespace CoapBridge.Options;
+
+/// <summary>The whole configuration, checked and immutable; paths are absolute.</summary>
+internal sealed record BridgeOptions
+{
+    /// <summary>The configuration file, absolute.</summary>
+    public required string File { get; init; }
+
+    public required IdentityOptions Identity { get; init; }
+
+    public required ListenOptions Listen { get; init; }
+
+    public required DevicesOptions Devices { get; init; }
+
+    public required MqttOptions Mqtt { get; init; }
+
+    public required TopicsOptions Topics { get; init; }
+
+    public required StateOptions State { get; init; }
+
+    public required AdminOptions Admin { get; init; }
+}

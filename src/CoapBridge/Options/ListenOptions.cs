@@ -1,0 +1,30 @@
+using System.Net;
+
+namespace CoapBridge.Options;
+
+/// <summary>Section <c>Listen</c>: the DTLS side.</summary>
+internal sealed record ListenOptions
+{
+    /// <summary>Where the gateway listens; port 0 lets the system choose.</summary>
+    public required IReadOnlyList<IPEndPoint> Endpoints { get; init; }
+
+    /// <summary>Suites by their IANA names, most preferred first.</summary>
+    public required IReadOnlyList<string> CipherSuites { get; init; }
+
+    public required ExtendedMasterSecretUse ExtendedMasterSecret { get; init; }
+
+    /// <summary>Bytes of a Connection ID; 0 is off. Not negotiated yet.</summary>
+    public required int ConnectionIdLength { get; init; }
+
+    /// <summary>First retransmission time-out of a flight (RFC 6347 §4.2.4.1).</summary>
+    public required TimeSpan InitialTimeout { get; init; }
+
+    public required TimeSpan HandshakeTimeout { get; init; }
+
+    public required TimeSpan IdleTimeout { get; init; }
+
+    public required int MaxConnections { get; init; }
+
+    /// <summary>The largest IP packet that the gateway sends, in bytes with its IP and UDP headers.</summary>
+    public required int DatagramSize { get; init; }
+}

@@ -1,0 +1,21 @@
+namespace CoapBridge.Options;
+
+/// <summary>Section <c>Upstream:Mqtt</c>: the cloud's broker.</summary>
+internal sealed record MqttOptions
+{
+    /// <summary>DNS name or IP address: also the reference identity that the broker's certificate is checked against.</summary>
+    public required string Host { get; init; }
+
+    public required int Port { get; init; }
+
+    /// <summary>PEM file with the anchors for the broker, or null for <c>Identity:CloudCa</c>.</summary>
+    public required string? ServerCa { get; init; }
+
+    public required string ClientId { get; init; }
+
+    /// <summary>Whole seconds, at most 65535 (MQTT 5 §3.1.2.10).</summary>
+    public required TimeSpan KeepAlive { get; init; }
+
+    /// <summary>How long a request waits for the broker's PUBACK before the device gets 5.04.</summary>
+    public required TimeSpan AckTimeout { get; init; }
+}

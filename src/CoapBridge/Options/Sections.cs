@@ -1,0 +1,173 @@
+using System.Net;
+
+namespace CoapBridge.Options;
+
+/// <summary>Every key of the configuration with its rule and its default, section by section.</summary>
+internal static class Sections
+{
+    private const string Ccm8 = "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8";
+
+    private static readonly string[] _laterSuites = ["TLS_ECDHE_ECDSA_WITH_AES_128_CCM", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"];
+
+    /// <summary>The keys that are in force.</summary>
+    public static BridgeOptions Read(SettingsReader reader, string file, string? stateDirectory)
+    {
+        var folder = Path.GetDirectoryName(file)!;
+        return new BridgeOptions
+        {
+            File = file,
+            Identity = Identity(reader, folder),
+            Listen = Listen(reader),
+            Devices = Devices(reader, folder),
+            Mqtt = Mqtt(reader, folder),
+            Topics = new TopicsOptions(reader.Value("Topics:Prefix", Rule.TopicPrefix, "devices")),
+            State = new StateOptions(State(reader, folder, stateDirectory)),
+            Admin = new AdminOptions(reader.Value("Admin:Listen", Rule.EndPoint, new IPEndPoint(IPAddress.Loopback, 9464))),
+        };
+    }
+
+    /// <summary>The keys whose features come later: absent, or the value that the documentation shows.</summary>
+    public static void ReadLater(SettingsReader reader)
+    {
+        reader.Later("Listen:KeyLog");
+        reader.LaterList("Devices:RevocationLists");
+        reader.Later("Devices:StaleRevocationList", "Refuse");
+        reader.Later("Devices:Denied");
+        reader.Later("Devices:Allowed");
+        reader.Later("Devices:Limits:MessagesPerSecond", "50");
+        reader.Later("Devices:Limits:BytesPerSecond", "65536");
+        reader.Later("Devices:Limits:Burst", "200");
+        reader.Later("Upstream:Mqtt:Alpn");
+        reader.Later("Upstream:Mqtt:Proxy");
+        reader.LaterSection("Upstream:Amqp");
+        reader.Later("Commands:Linger", "1.00:00:00");
+        reader.Later("Outbox:File", "outbox.db");
+        reader.Later("Outbox:MaxBytes", "268435456");
+        reader.Later("Outbox:MaxAge", "7.00:00:00");
+        reader.Later("State:MaxAge", "01:00:00");
+        Routes.Read(reader);
+    }
+
+    private static IdentityOptions Identity(SettingsReader reader, string folder)
+    {
+        var path = Rule.PathFrom(folder);
+        return new IdentityOptions(
+            reader.Value("Identity:Certificate", path, Path.Combine(folder, "gateway.pem")),
+            reader.Value(
+                "Identity:PrivateKey",
+                text => text.StartsWith("pkcs11:", StringComparison.OrdinalIgnoreCase) ? new("", NotYet: true) : path(text),
+                Path.Combine(folder, "gateway.key")),
+            reader.Value("Identity:CloudCa", path, Path.Combine(folder, "cloud-ca.pem")));
+    }
+
+    private static ListenOptions Listen(SettingsReader reader)
+    {
+        var initialTimeout = reader.Value("Listen:InitialTimeout", Rule.Span(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)), TimeSpan.FromSeconds(1));
+        return new ListenOptions
+        {
+            Endpoints = EndPoints(reader),
+            CipherSuites = CipherSuites(reader),
+            ExtendedMasterSecret = reader.Value("Listen:ExtendedMasterSecret", Rule.OneOf<ExtendedMasterSecretUse>(), ExtendedMasterSecretUse.Prefer),
+            ConnectionIdLength = reader.Value("Listen:ConnectionIdLength", ConnectionIdLength, 8),
+            InitialTimeout = initialTimeout,
+            HandshakeTimeout = reader.Value("Listen:HandshakeTimeout", Rule.Span(initialTimeout, TimeSpan.FromHours(1)), TimeSpan.FromSeconds(150)),
+            IdleTimeout = reader.Value("Listen:IdleTimeout", Rule.Span(TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)), TimeSpan.FromDays(1)),
+            MaxConnections = reader.Value("Listen:MaxConnections", Rule.Whole(1, 10_000_000), 100_000),
+            DatagramSize = reader.Value("Listen:DatagramSize", Rule.Whole(512, 9_000), 1_280),
+        };
+    }
+
+    private static IReadOnlyList<IPEndPoint> EndPoints(SettingsReader reader)
+    {
+        var taken = new List<IPEndPoint>();
+        var endpoints = reader.List(
+            "Listen:Endpoints",
+            text =>
+            {
+                var result = Rule.EndPoint(text);
+                if (result.Value is not { } endpoint)
+                {
+                    return result;
+                }
+
+                if (taken.Find(other => Overlap(other, endpoint)) is { } other)
+                {
+                    return new(null, $"overlaps with {other}; list each address and port once");
+                }
+
+                taken.Add(endpoint);
+                return result;
+            },
+            [new(IPAddress.Any, 5684), new(IPAddress.IPv6Any, 5684)]);
+        reader.RefuseEmpty("Listen:Endpoints", "needs at least one endpoint, like 0.0.0.0:5684");
+        return endpoints;
+    }
+
+    private static bool Overlap(IPEndPoint left, IPEndPoint right) =>
+        left.Port == right.Port && left.Port != 0 && left.AddressFamily == right.AddressFamily
+        && (left.Address.Equals(right.Address) || IsAny(left) || IsAny(right));
+
+    private static bool IsAny(IPEndPoint endpoint) => endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any);
+
+    private static IReadOnlyList<string> CipherSuites(SettingsReader reader)
+    {
+        var suites = reader.List(
+            "Listen:CipherSuites",
+            text => text == Ccm8 ? new(text)
+                : _laterSuites.Contains(text) ? new("", NotYet: true)
+                : new Checked<string>("", $"must be {Ccm8}"),
+            [Ccm8]);
+        reader.RefuseEmpty("Listen:CipherSuites", $"needs at least one suite: {Ccm8}");
+        return [.. suites.Distinct()];
+    }
+
+    private static Checked<int> ConnectionIdLength(string text)
+    {
+        var length = Rule.Whole(0, 20)(text);
+        return length.Problem is not null || length.Value is > 0 and < 4 ? new(0, "must be 0 (off) or 4 to 20")
+            : length.Value is 0 or 8 ? length
+            : new(0, NotYet: true);
+    }
+
+    private static DevicesOptions Devices(SettingsReader reader, string folder)
+    {
+        reader.Value("Devices:Name", Rule.OneOf(DeviceNameSource.SanDns, DeviceNameSource.SanUri), DeviceNameSource.CommonName);
+        var policy = reader.Value<string?>("Devices:Policy", text => Rule.PathFrom(folder)(text)!, null);
+        return new DevicesOptions(
+            reader.Value("Devices:KeyUsage", Rule.OneOf<ExtensionUse>(), ExtensionUse.Required),
+            reader.Value("Devices:ExtendedKeyUsage", Rule.OneOf<ExtensionUse>(), ExtensionUse.IfPresent),
+            policy ?? ShippedUnless(Path.Combine(folder, "policy.json")),
+            reader.Value("Devices:MaxConnectionsPerDevice", Rule.Whole(1, 1_000), 4));
+    }
+
+    /// <summary>Without the key, a policy.json beside the configuration is used, and without that file the shipped policy.</summary>
+    private static string? ShippedUnless(string file) => Path.Exists(file) ? file : null;
+
+    private static MqttOptions Mqtt(SettingsReader reader, string folder)
+    {
+        reader.Value("Upstream:Mqtt:Version", text => text == "5" ? new Checked<int>(5) : new(0, "must be 5"), 5);
+        return new MqttOptions
+        {
+            Host = reader.Required("Upstream:Mqtt:Host", Rule.Host, "localhost"),
+            Port = reader.Value("Upstream:Mqtt:Port", Rule.Whole(1, 65_535), 8_883),
+            ServerCa = reader.Value<string?>("Upstream:Mqtt:ServerCa", text => Rule.PathFrom(folder)(text)!, null),
+            ClientId = reader.Value("Upstream:Mqtt:ClientId", Rule.ClientId, "gateway-1"),
+            KeepAlive = reader.Value("Upstream:Mqtt:KeepAlive", KeepAlive, TimeSpan.FromMinutes(1)),
+            AckTimeout = reader.Value("Upstream:Mqtt:AckTimeout", Rule.Span(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), TimeSpan.FromSeconds(10)),
+        };
+    }
+
+    // [MQTT-3.1.2.10]: a two byte number of seconds; 0 would turn off the only sign that a broker is gone.
+    private static Checked<TimeSpan> KeepAlive(string text)
+    {
+        var span = Rule.Span(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(ushort.MaxValue))(text);
+        return span.Problem is null && span.Value.Ticks % TimeSpan.TicksPerSecond != 0 ? new(default, "must be whole seconds") : span;
+    }
+
+    private static string State(SettingsReader reader, string folder, string? stateDirectory)
+    {
+        // systemd separates several directories with colons; the first is ours.
+        var fallback = stateDirectory is { Length: > 0 } ? stateDirectory.Split(':')[0] : folder;
+        return reader.Value("State:Directory", Rule.PathFrom(folder), Path.GetFullPath(fallback, folder));
+    }
+}

@@ -1,0 +1,5 @@
+namespace CoapBridge.Options;
+
+/// <summary>Section <c>State</c>.</summary>
+/// <param name="Directory">Where the gateway may keep files: the setting, else <c>$STATE_DIRECTORY</c>, else the configuration's folder.</param>
+internal sealed record StateOptions(string Directory);

@@ -1,0 +1,63 @@
+using System.Collections;
+using CoapBridge.Identity;
+using CoapBridge.Network;
+using CoapBridge.Options;
+
+namespace CoapBridge;
+
+/// <summary>Everything that must be right before anything is started: options, certificates, sockets.</summary>
+internal sealed class Startup : IDisposable
+{
+    private Startup(BridgeOptions options, GatewayCredentials credentials, AccessPolicy policy, UdpDoor[] doors)
+    {
+        Options = options;
+        Credentials = credentials;
+        Policy = policy;
+        Doors = doors;
+    }
+
+    public BridgeOptions Options { get; }
+
+    public GatewayCredentials Credentials { get; }
+
+    public AccessPolicy Policy { get; }
+
+    /// <summary>One per shard.</summary>
+    public IReadOnlyList<UdpDoor> Doors { get; }
+
+    /// <summary>Checks everything and binds the sockets; null, with every reason in <paramref name="errors"/>, when something is wrong.</summary>
+    public static Startup? Prepare(string file, IDictionary environment, IEnumerable<string> arguments, ICollection<OptionsError> errors)
+    {
+        var options = OptionsLoader.Load(file, environment, arguments, errors);
+
+        // Files are looked into even when other keys are wrong, so that one run tells everything; not when their own keys are.
+        var pathsKnown = !errors.Any(error => error.Key.StartsWith("Identity", StringComparison.OrdinalIgnoreCase)
+            || error.Key.Contains("ServerCa", StringComparison.OrdinalIgnoreCase) || error.Key == "--config");
+        var credentials = pathsKnown ? GatewayCredentials.Load(options, errors) : null;
+        var policy = errors.Any(error => error.Key is "Devices:Policy" or "Topics:Prefix" or "--config") ? null : PolicyFile.Load(options, errors);
+        if (errors.Count > 0 || credentials is null || policy is null)
+        {
+            credentials?.Dispose();
+            return null;
+        }
+
+        if (!UdpDoors.TryOpen(options.Listen.Endpoints, UdpDoors.ShardsFor(Environment.ProcessorCount), out var doors, out var fault))
+        {
+            errors.Add(new OptionsError("Listen:Endpoints", fault!.Problem, fault.EndPoint.ToString()));
+            credentials.Dispose();
+            return null;
+        }
+
+        return new Startup(options, credentials, policy, doors);
+    }
+
+    public void Dispose()
+    {
+        foreach (var door in Doors)
+        {
+            door.Dispose();
+        }
+
+        Credentials.Dispose();
+    }
+}

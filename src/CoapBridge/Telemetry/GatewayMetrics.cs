@@ -1,0 +1,51 @@
+using System.Diagnostics.Metrics;
+
+namespace CoapBridge.Telemetry;
+
+/// <summary>
+/// The one meter. Names are dotted and appear at <c>/metrics</c> as <c>coapbridge_…</c>; tags are enums or route names,
+/// never devices.
+/// </summary>
+internal sealed class GatewayMetrics : IDisposable
+{
+    public GatewayMetrics()
+    {
+        UnhandledExceptions = Meter.CreateCounter<long>("coapbridge.unhandled_exceptions", "{exception}", "Bugs of ours that were caught; stays 0.");
+        Handshakes = Meter.CreateCounter<long>("coapbridge.dtls.handshakes", "{handshake}", "Handshakes that ended, by result and reason.");
+        HandshakeDuration = Seconds("coapbridge.dtls.handshake.duration", "From the ClientHello with a good cookie to Finished.");
+        Publishes = Meter.CreateCounter<long>("coapbridge.mqtt.publishes", "{message}", "Publishes that ended, by outcome.");
+        PublishDuration = Seconds("coapbridge.mqtt.publish.duration", "From the PUBLISH to its PUBACK.");
+        UpstreamConnects = Meter.CreateCounter<long>("coapbridge.upstream.connects", "{attempt}", "Attempts to reach the broker, by outcome.");
+        WorkDropped = Meter.CreateCounter<long>("coapbridge.work.dropped", "{item}", "Work items that found the queue full.");
+        UnhandledExceptions.Add(0);
+        WorkDropped.Add(0);
+    }
+
+    public Meter Meter { get; } = new("CoapBridge");
+
+    public Counter<long> UnhandledExceptions { get; }
+
+    public Counter<long> Handshakes { get; }
+
+    public Histogram<double> HandshakeDuration { get; }
+
+    public Counter<long> Publishes { get; }
+
+    public Histogram<double> PublishDuration { get; }
+
+    public Counter<long> UpstreamConnects { get; }
+
+    public Counter<long> WorkDropped { get; }
+
+    /// <summary>A total that someone else counts, asked for at each scrape.</summary>
+    public void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> totals) =>
+        Meter.CreateObservableCounter(name, totals, unit, description);
+
+    /// <summary>A value that someone else holds, asked for at each scrape.</summary>
+    public void ObserveGauge(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> values) =>
+        Meter.CreateObservableGauge(name, values, unit, description);
+
+    public void Dispose() => Meter.Dispose();
+
+    private Histogram<double> Seconds(string name, string description) => Meter.CreateHistogram<double>(name, "s", description);
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace CoapBridge.Telemetry;
+
+/// <summary>
+/// One line per event: <c>event key=value …</c>, with the event's name from the log message's EventName and the keys
+/// from its template in snake_case. A terminal gets time and level in front; the journal, which knows the time, gets
+/// the syslog priority that it strips.
+/// </summary>
+/// <param name="toJournal">Whether standard output is the journal.</param>
+/// <param name="time">The clock of the time stamps.</param>
+internal sealed class LineFormatter(bool toJournal, TimeProvider time) : ConsoleFormatter(FormatterName)
+{
+    public const string FormatterName = "coapbridge";
+
+    private const string OwnCategory = "CoapBridge";
+
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    {
+        ArgumentNullException.ThrowIfNull(textWriter);
+        var line = new StringBuilder();
+        AppendPrefix(line, logEntry.LogLevel);
+        if (logEntry.Category.StartsWith(OwnCategory, StringComparison.Ordinal) && logEntry.EventId.Name is { Length: > 0 } name)
+        {
+            line.Append(name);
+            AppendState(line, logEntry.State as IReadOnlyList<KeyValuePair<string, object?>> ?? []);
+        }
+        else
+        {
+            Append(line.Append("log"), "category", logEntry.Category);
+            Append(line, "message", logEntry.Formatter(logEntry.State, logEntry.Exception));
+        }
+
+        if (logEntry.Exception is { } exception)
+        {
+            Append(line, "exception", $"{exception.GetType().Name}: {exception.Message}");
+            Append(line, "at", exception.StackTrace?.ReplaceLineEndings(" ").Trim());
+        }
+
+        textWriter.WriteLine(line.ToString());
+    }
+
+    private void AppendPrefix(StringBuilder line, LogLevel level)
+    {
+        if (toJournal)
+        {
+            line.Append('<').Append(SyslogPriority(level)).Append('>');
+            return;
+        }
+
+        line.Append(time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        line.Append(' ').Append(Word(level)).Append(' ');
+    }
+
+    private static void AppendState(StringBuilder line, IReadOnlyList<KeyValuePair<string, object?>> state)
+    {
+        foreach (var (key, value) in state)
+        {
+            if (key != "{OriginalFormat}")
+            {
+                Append(line, SnakeCase(key), value is null ? null : Convert.ToString(value, CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    private static void Append(StringBuilder line, string key, string? value)
+    {
+        if (value is not null)
+        {
+            line.Append(' ').Append(key).Append('=').Append(LogValue.Format(value));
+        }
+    }
+
+    private static string SnakeCase(string key)
+    {
+        var name = new StringBuilder(key.Length + 4);
+        foreach (var one in key)
+        {
+            if (char.IsAsciiLetterUpper(one) && name.Length > 0)
+            {
+                name.Append('_');
+            }
+
+            name.Append(char.ToLowerInvariant(one));
+        }
+
+        return name.ToString();
+    }
+
+    private static int SyslogPriority(LogLevel level) => level switch
+    {
+        LogLevel.Critical => 2,
+        LogLevel.Error => 3,
+        LogLevel.Warning => 4,
+        LogLevel.Information => 6,
+        _ => 7,
+    };
+
+    private static string Word(LogLevel level) => level switch
+    {
+        LogLevel.Critical => "critical",
+        LogLevel.Error => "error",
+        LogLevel.Warning => "warning",
+        LogLevel.Information => "info",
+        _ => "debug",
+    };
+}

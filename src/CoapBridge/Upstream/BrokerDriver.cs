@@ -1,0 +1,272 @@
+using CoapBridge.Gateway;
+using CoapBridge.Mqtt;
+using CoapBridge.Network;
+using CoapBridge.Relay;
+using CoapBridge.Shards;
+using CoapBridge.Telemetry;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Upstream;
+
+/// <summary>
+/// Moves bytes between the <see cref="BrokerLink"/> and its TLS connection. One task owns both; connecting, reading and
+/// writing go on beside it and only leave their results. Writing never holds up time-outs or receipts.
+/// </summary>
+internal sealed class BrokerDriver : IAsyncDisposable
+{
+    private const int PublishCapacity = 16_384;
+
+    private readonly BrokerLink _link;
+    private readonly BrokerTransport _transport;
+    private readonly BrokerEventLog _events;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _signal = new(0);
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ShardGroup? _shards;
+    private Task? _running;
+    private BrokerTransfer? _transfer;
+    private Task<(BrokerConnection? Connection, BrokerFault? Fault)>? _connecting;
+    private TimeSpan? _drainLimit;
+
+    public BrokerDriver(BrokerLink link, BrokerTransport transport, BrokerEventLog events)
+    {
+        _link = link;
+        _transport = transport;
+        _events = events;
+        Publishes = new Inbox<Publish>(PublishCapacity, Signal);
+    }
+
+    /// <summary>Where shards leave their messages.</summary>
+    public Inbox<Publish> Publishes { get; }
+
+    /// <summary>Ends with an exception when there is a bug of ours.</summary>
+    public Task Running => _running ?? Task.CompletedTask;
+
+    public void Start(ShardGroup shards)
+    {
+        _shards = shards;
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>Waits for what is open, then says DISCONNECT.</summary>
+    public async Task DrainAsync(TimeSpan limit)
+    {
+        _drainLimit = limit;
+        Signal();
+        await Task.WhenAny(_drained.Task, Running, Task.Delay(limit + TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        Signal();
+        await Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await CloseAsync().ConfigureAwait(false);
+        _stop.Dispose();
+        _signal.Dispose();
+    }
+
+    private void Signal()
+    {
+        try
+        {
+            _signal.Release();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Stopped: nobody waits any more.
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            await WaitAsync().ConfigureAwait(false);
+            var now = Clock.Now;
+            await FinishConnectAsync(now).ConfigureAwait(false);
+            await FinishReadAsync(now).ConfigureAwait(false);
+            await FinishWriteAsync(now).ConfigureAwait(false);
+            TakePublishes(now);
+            _link.HandleTimeout(now);
+            BeginDrain(now);
+            BeginWrite(now);
+            await FollowLinkAsync(now).ConfigureAwait(false);
+            TakeOutputs(now);
+        }
+    }
+
+    /// <summary>Until something was left here or a deadline has come; one signal stands for all that came before it.</summary>
+    private async Task WaitAsync()
+    {
+        var wait = _link.WantsConnection ? TimeSpan.Zero
+            : _link.NextDeadline is not { } deadline ? Timeout.InfiniteTimeSpan
+            : deadline - Clock.Now is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        await _signal.WaitAsync(wait).ConfigureAwait(false);
+        while (_signal.CurrentCount > 0 && await _signal.WaitAsync(0).ConfigureAwait(false))
+        {
+        }
+    }
+
+    private async Task FinishConnectAsync(Instant now)
+    {
+        if (_connecting is not { IsCompleted: true } connecting)
+        {
+            return;
+        }
+
+        _connecting = null;
+        var (connection, fault) = await connecting.ConfigureAwait(false);
+        if (connection is null)
+        {
+            _events.CouldNotConnect(fault!);
+            _link.HandleConnectFailed(now, CauseOf(fault!));
+            return;
+        }
+
+        _transfer = new BrokerTransfer(connection, Signal, _stop.Token);
+        _events.Secured(connection);
+        _link.HandleConnected(now);
+        _transfer.BeginRead();
+    }
+
+    private async Task FinishReadAsync(Instant now)
+    {
+        if (_transfer is not { } transfer || !TryReceive(now, transfer, out var fault))
+        {
+            return;
+        }
+
+        await LoseAsync(now, fault).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes what was read; true when there will be no more.</summary>
+    private bool TryReceive(Instant now, BrokerTransfer transfer, out Exception? fault)
+    {
+        if (!transfer.TryFinishRead(out var bytes, out fault))
+        {
+            return false;
+        }
+
+        if (bytes.IsEmpty)
+        {
+            return true;
+        }
+
+        _link.HandleReceived(now, bytes);
+        transfer.BeginRead();
+        return false;
+    }
+
+    private async Task FinishWriteAsync(Instant now)
+    {
+        if (_transfer is { } transfer && transfer.TryFinishWrite(out var fault) && fault is not null)
+        {
+            await LoseAsync(now, fault).ConfigureAwait(false);
+        }
+    }
+
+    private void BeginWrite(Instant now)
+    {
+        if (_transfer is not { IsWriting: false } transfer)
+        {
+            return;
+        }
+
+        var buffer = transfer.WriteBuffer;
+        var length = 0;
+        while (length < buffer.Length && _link.TryTakeTransmit(now, buffer[length..], out var taken))
+        {
+            length += taken;
+        }
+
+        if (length > 0)
+        {
+            transfer.BeginWrite(length);
+        }
+    }
+
+    private void TakePublishes(Instant now)
+    {
+        while (Publishes.TryTake(out var publish))
+        {
+            _link.HandlePublish(now, publish);
+        }
+    }
+
+    private void BeginDrain(Instant now)
+    {
+        if (_drainLimit is { } limit)
+        {
+            _drainLimit = null;
+            _link.BeginDrain(now, limit);
+        }
+    }
+
+    /// <summary>Opens or closes the transport as the link asks.</summary>
+    private async Task FollowLinkAsync(Instant now)
+    {
+        if (_link.MustClose && _transfer is { IsWriting: false })
+        {
+            await LoseAsync(now, null).ConfigureAwait(false);
+        }
+
+        if (_link.TryTakeConnect())
+        {
+            _connecting = _transport.ConnectAsync(_stop.Token);
+            _ = _connecting.ContinueWith(
+                _ => Signal(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        if (_link.IsDrained)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
+    private void TakeOutputs(Instant now)
+    {
+        while (_link.TryTakeStatus(out var status))
+        {
+            _events.StatusChanged(status);
+            _shards!.PostToAll(ShardMail.Of(status));
+        }
+
+        while (_link.TryTakeReceipt(out var shard, out var receipt))
+        {
+            _events.Received(receipt);
+            _shards!.Loops[shard].TryPost(ShardMail.Of(receipt));
+        }
+
+        while (_link.TryTakeEvent(out var what))
+        {
+            _events.Write(now, what);
+        }
+    }
+
+    private async Task LoseAsync(Instant now, Exception? exception)
+    {
+        var cause = ReconnectCause.Unreachable;
+        if (exception is not null)
+        {
+            var fault = BrokerTransport.Explain(exception);
+            cause = CauseOf(fault);
+            _events.CouldNotConnect(fault);
+        }
+
+        await CloseAsync().ConfigureAwait(false);
+        _link.HandleDisconnected(now, cause);
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_transfer is { } transfer)
+        {
+            _transfer = null;
+            await transfer.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static ReconnectCause CauseOf(BrokerFault fault) =>
+        fault.Reason is BrokerFaultReason.BrokerRefused or BrokerFaultReason.TlsRefused ? ReconnectCause.Refused : ReconnectCause.Unreachable;
+}

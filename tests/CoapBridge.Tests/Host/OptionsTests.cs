@@ -1,0 +1,249 @@
+using System.Collections;
+using System.Net;
+using CoapBridge.Options;
+
+namespace CoapBridge.Tests.Host;
+
+public sealed class OptionsTests : IDisposable
+{
+    private const string Minimal = """{ "Upstream": { "Mqtt": { "Host": "broker.example" } } }""";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coapbridge-options-");
+    private readonly Hashtable _environment = [];
+    private readonly List<OptionsError> _errors = [];
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void The_shipped_file_is_valid_and_says_the_defaults()
+    {
+        var shipped = Load(File.ReadAllText(Path.Combine(Root(), "config", "appsettings.json")));
+        Assert.Empty(_errors);
+        var defaults = Load(Minimal);
+        Assert.Empty(_errors);
+        Assert.Equal(defaults.Identity, shipped.Identity);
+        Assert.Equal(defaults.Listen.Endpoints, shipped.Listen.Endpoints);
+        Assert.Equal(defaults.Listen with { Endpoints = [], CipherSuites = [] }, shipped.Listen with { Endpoints = [], CipherSuites = [] }, SameText);
+        Assert.Equal(defaults.Mqtt, shipped.Mqtt);
+        Assert.Equal(defaults.Topics, shipped.Topics);
+        Assert.Equal(defaults.Admin, shipped.Admin);
+        Assert.Equal(defaults.State, shipped.State);
+    }
+
+    [Fact]
+    public void The_shipped_file_names_every_key()
+    {
+        var shipped = File.ReadAllText(Path.Combine(Root(), "config", "appsettings.json"));
+        var missing = new[]
+        {
+            "Certificate", "PrivateKey", "CloudCa", "Endpoints", "CipherSuites", "ExtendedMasterSecret", "ConnectionIdLength", "InitialTimeout",
+            "HandshakeTimeout", "IdleTimeout", "MaxConnections", "DatagramSize", "KeyLog", "KeyUsage", "ExtendedKeyUsage", "Name", "RevocationLists",
+            "StaleRevocationList", "Denied", "Allowed", "Policy", "MaxConnectionsPerDevice", "MessagesPerSecond", "BytesPerSecond", "Burst", "Host",
+            "Port", "ServerCa", "ClientId", "Version", "KeepAlive", "AckTimeout", "Alpn", "Proxy", "Prefix", "Linger", "File", "MaxBytes", "MaxAge",
+            "Directory", "Listen", "Routes",
+        }.Where(key => !shipped.Contains($"\"{key}\":", StringComparison.Ordinal));
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void All_errors_are_told_at_once()
+    {
+        Load("""
+            {
+              "Listen": { "Endpoints": ["localhost:5684", "0.0.0.0:5684"], "MaxConnections": "many", "IdleTimeout": "5", "DatagramSize": 0 },
+              "Devices": { "KeyUsage": "Never" },
+              "Topics": { "Prefix": "a/#" }
+            }
+            """);
+        Assert.Equal(
+            ["Devices:KeyUsage", "Listen:DatagramSize", "Listen:Endpoints", "Listen:IdleTimeout", "Listen:MaxConnections", "Topics:Prefix", "Upstream:Mqtt:Host"],
+            _errors.Select(error => error.Key).Order(StringComparer.Ordinal));
+        Assert.Contains(_errors, error => error.ToString() == $"Listen:DatagramSize: must be a whole number from 512 to 9000 (value \"0\", from {FilePath})");
+        Assert.Contains(_errors, error => error.ToString() == "Upstream:Mqtt:Host: is required");
+    }
+
+    [Theory]
+    [InlineData("Listen:Endpoint", "did you mean Listen:Endpoints?")]
+    [InlineData("Lisen:DatagramSize", "did you mean Listen:DatagramSize?")]
+    [InlineData("Upstream:Host", "did you mean Upstream:Mqtt:Host?")]
+    [InlineData("ClientId", "did you mean Upstream:Mqtt:ClientId?")]
+    [InlineData("Completely:Other", "unknown key")]
+    [InlineData("Listen", "is a section")]
+    [InlineData("Upstream:Mqtt:Port:Number", "takes one value")]
+    public void An_unknown_key_is_refused_with_the_nearest_known_one(string key, string expected)
+    {
+        Load(Minimal, $"--{key}=1");
+        var error = Assert.Single(_errors);
+        Assert.Contains(expected, error.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith($"from command line --{key})", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_command_line_wins_over_the_environment_and_the_environment_over_the_file()
+    {
+        _environment["COAPBRIDGE_Upstream__Mqtt__Port"] = "2000";
+        _environment["COAPBRIDGE_UPSTREAM__MQTT__CLIENTID"] = "from-environment";
+        _environment["OTHER_Upstream__Mqtt__Port"] = "nonsense";
+        var options = Load("""{ "Upstream": { "Mqtt": { "Host": "a", "Port": 1000, "ClientId": "from-file" } } }""", "--Upstream:Mqtt:Port=3000");
+        Assert.Empty(_errors);
+        Assert.Equal(("a", 3000, "from-environment"), (options.Mqtt.Host, options.Mqtt.Port, options.Mqtt.ClientId));
+    }
+
+    [Fact]
+    public void A_list_from_the_environment_replaces_the_whole_list()
+    {
+        _environment["COAPBRIDGE_Listen__Endpoints"] = "127.0.0.1:1, [::1]:2";
+        var options = Load("""{ "Listen": { "Endpoints": ["0.0.0.0:5", "0.0.0.0:6", "0.0.0.0:7"] }, "Upstream": { "Mqtt": { "Host": "a" } } }""");
+        Assert.Empty(_errors);
+        Assert.Equal([new(IPAddress.Loopback, 1), new(IPAddress.IPv6Loopback, 2)], options.Listen.Endpoints);
+    }
+
+    [Fact]
+    public void An_empty_list_of_endpoints_is_refused()
+    {
+        Load(Minimal, "--Listen:Endpoints=");
+        Assert.Equal("Listen:Endpoints", Assert.Single(_errors).Key);
+    }
+
+    [Theory]
+    [InlineData("Listen:KeyLog=keys.log", "Listen:KeyLog")]
+    [InlineData("Listen:CipherSuites=TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "Listen:CipherSuites")]
+    [InlineData("Listen:ConnectionIdLength=6", "Listen:ConnectionIdLength")]
+    [InlineData("Identity:PrivateKey=pkcs11:token=t;pin-value=1234", "Identity:PrivateKey")]
+    [InlineData("Devices:Name=SanDns", "Devices:Name")]
+    [InlineData("Devices:RevocationLists=list.crl", "Devices:RevocationLists")]
+    [InlineData("Devices:StaleRevocationList=Accept", "Devices:StaleRevocationList")]
+    [InlineData("Devices:Denied=denied.txt", "Devices:Denied")]
+    [InlineData("Devices:Allowed=allowed.txt", "Devices:Allowed")]
+    [InlineData("Devices:Limits:Burst=1", "Devices:Limits:Burst")]
+    [InlineData("Upstream:Mqtt:Proxy=http://u:p@proxy:1", "Upstream:Mqtt:Proxy")]
+    [InlineData("Upstream:Mqtt:Alpn=mqtt", "Upstream:Mqtt:Alpn")]
+    [InlineData("Upstream:Amqp:Host=b", "Upstream:Amqp:Host")]
+    [InlineData("Commands:Linger=00:00:01", "Commands:Linger")]
+    [InlineData("Outbox:MaxBytes=1", "Outbox:MaxBytes")]
+    [InlineData("State:MaxAge=00:00:01", "State:MaxAge")]
+    [InlineData("Routes:0:Path=x", "Routes")]
+    public void A_setting_of_a_later_version_is_refused_instead_of_being_ignored(string setting, string key)
+    {
+        Load(Minimal, "--" + setting);
+        var text = Assert.Single(_errors).ToString();
+        Assert.StartsWith($"not yet available: {key} (", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("1234", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("u:p", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_documented_routes_are_accepted()
+    {
+        Load("""
+            {
+              "Upstream": { "Mqtt": { "Host": "a" } },
+              "Routes": [ { "Path": "t/{*sub}", "Kind": "Publish", "Topic": "{prefix}/{device}/t/{sub}", "Keep": false, "MaxBody": 65536 } ]
+            }
+            """);
+        Assert.Empty(_errors);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0:5684")]
+    [InlineData("[::]:0")]
+    [InlineData("[fe80::1]:65535")]
+    public void An_endpoint_is_an_address_and_a_port(string text) => Assert.Null(Rule.EndPoint(text).Problem);
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::1:5684")]
+    [InlineData("5684")]
+    [InlineData("1:5684")]
+    [InlineData("010.0.0.1:5684")]
+    [InlineData("0.0.0.0:65536")]
+    [InlineData("0.0.0.0: 5684")]
+    [InlineData("[::ffff:1.2.3.4]:5684")]
+    [InlineData("224.0.1.187:5684")]
+    [InlineData("[ff02::fd]:5684")]
+    [InlineData("localhost:5684")]
+    [InlineData("0.0.0.0:5684\n")]
+    public void What_could_be_read_in_two_ways_is_no_endpoint(string text) => Assert.NotNull(Rule.EndPoint(text).Problem);
+
+    [Fact]
+    public void Endpoints_that_would_take_each_others_port_are_refused()
+    {
+        Load(Minimal, "--Listen:Endpoints=0.0.0.0:5684,127.0.0.1:5684");
+        Assert.Contains("overlaps with 0.0.0.0:5684", Assert.Single(_errors).ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("00:00:01", true)]
+    [InlineData("1.00:00:00", true)]
+    [InlineData("5", false)]
+    [InlineData("1:00", false)]
+    [InlineData("00:00:00.05", false)]
+    [InlineData("-00:00:01", false)]
+    public void A_time_span_says_its_units(string text, bool good) =>
+        Assert.Equal(good, Rule.Span(TimeSpan.FromSeconds(0.1), TimeSpan.FromDays(2))(text).Problem is null);
+
+    [Fact]
+    public void Paths_are_relative_to_the_configuration_file()
+    {
+        var options = Load(Minimal, "--Identity:Certificate=pki/g.pem", "--Identity:CloudCa=/etc/ca.pem", "--Devices:Policy=p.json");
+        Assert.Empty(_errors);
+        Assert.Equal(Path.Combine(_folder.FullName, "pki/g.pem"), options.Identity.Certificate);
+        Assert.Equal("/etc/ca.pem", options.Identity.CloudCa);
+        Assert.Equal(Path.Combine(_folder.FullName, "p.json"), options.Devices.Policy);
+    }
+
+    [Fact]
+    public void State_goes_to_the_directory_of_systemd_unless_configured()
+    {
+        Assert.Equal(_folder.FullName, Load(Minimal).State.Directory);
+        _environment["STATE_DIRECTORY"] = "/var/lib/one:/var/lib/two";
+        Assert.Equal("/var/lib/one", Load(Minimal).State.Directory);
+        Assert.Equal("/srv/state", Load(Minimal, "--State:Directory=/srv/state").State.Directory);
+    }
+
+    [Theory]
+    [InlineData("{ \"Listen\": ")]
+    [InlineData("{ \"Topics\": { \"Prefix\": \"a\", \"Prefix\": \"b\" } }")]
+    [InlineData("[1]")]
+    public void A_file_that_is_no_configuration_is_one_error_with_its_name(string text)
+    {
+        Load(text);
+        Assert.Contains(FilePath, Assert.Single(_errors).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_file_is_one_error()
+    {
+        OptionsLoader.Load(FilePath, _environment, [], _errors);
+        Assert.Contains("cannot be read", Assert.Single(_errors).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stray_argument_is_refused()
+    {
+        Load(Minimal, "--Upstream:Mqtt:Port", "1");
+        Assert.Equal(2, _errors.Count);
+    }
+
+    private string FilePath => Path.Combine(_folder.FullName, "appsettings.json");
+
+    private BridgeOptions Load(string json, params string[] arguments)
+    {
+        File.WriteAllText(FilePath, json);
+        return OptionsLoader.Load(FilePath, _environment, arguments, _errors);
+    }
+
+    private static bool SameText(ListenOptions left, ListenOptions right) =>
+        (left with { Endpoints = right.Endpoints, CipherSuites = right.CipherSuites }).Equals(right);
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "CoapBridge.sln")))
+        {
+            folder = Path.GetDirectoryName(folder)!;
+        }
+
+        return folder;
+    }
+}
