@@ -23,9 +23,12 @@ public abstract class DtlsWork
         catch (CryptographicException exception)
         {
             // The platform refused: no key, no random bytes, a token that was pulled. The handshake ends; nothing else does.
-            return new WorkFailed(this, exception);
+            return Fail(exception);
         }
     }
+
+    /// <summary>The result of work that could not be done, for a driver that had to give up on it.</summary>
+    public DtlsWorkResult Fail(Exception error) => new WorkFailed(this, error);
 
     private protected abstract DtlsWorkResult Compute(DateTimeOffset time);
 }

@@ -6,6 +6,9 @@ namespace CoapBridge.Gateway;
 /// <summary>What a shard is told by the configuration. Immutable.</summary>
 public sealed record ShardSettings
 {
+    /// <summary>What <see cref="MaximumWork"/> is unless told otherwise.</summary>
+    public const int DefaultMaximumWork = 512;
+
     /// <summary>The number of this shard, from 0.</summary>
     public required int Shard { get; init; }
 
@@ -23,5 +26,5 @@ public sealed record ShardSettings
     public int MaximumHandshakes { get; init; } = 2_048;
 
     /// <summary>Work items of this shard that were taken and have no result yet; above it hellos are dropped (DESIGN D-17).</summary>
-    public int MaximumWork { get; init; } = 512;
+    public int MaximumWork { get; init; } = DefaultMaximumWork;
 }

@@ -17,6 +17,9 @@ public sealed class ShardWork
 
     /// <param name="time">The time of day.</param>
     public ShardWorkResult Run(DateTimeOffset time) => new(Link, _work.Run(time));
+
+    /// <summary>The result of work that could not be done: the handshake that waits for it ends.</summary>
+    public ShardWorkResult Fail(Exception error) => new(Link, _work.Fail(error));
 }
 
 /// <summary>What <see cref="ShardWork"/> found; goes back to the shard that it came from.</summary>

@@ -1,4 +1,5 @@
 using System.Collections;
+using CoapBridge.Identity;
 using CoapBridge.Network;
 using CoapBridge.Options;
 
@@ -7,16 +8,19 @@ namespace CoapBridge;
 /// <summary>Everything that must be right before anything is started: options, certificates, sockets.</summary>
 internal sealed class Startup : IDisposable
 {
-    private Startup(BridgeOptions options, GatewayCredentials credentials, UdpDoor[] doors)
+    private Startup(BridgeOptions options, GatewayCredentials credentials, AccessPolicy policy, UdpDoor[] doors)
     {
         Options = options;
         Credentials = credentials;
+        Policy = policy;
         Doors = doors;
     }
 
     public BridgeOptions Options { get; }
 
     public GatewayCredentials Credentials { get; }
+
+    public AccessPolicy Policy { get; }
 
     /// <summary>One per shard.</summary>
     public IReadOnlyList<UdpDoor> Doors { get; }
@@ -30,7 +34,8 @@ internal sealed class Startup : IDisposable
         var pathsKnown = !errors.Any(error => error.Key.StartsWith("Identity", StringComparison.OrdinalIgnoreCase)
             || error.Key.Contains("ServerCa", StringComparison.OrdinalIgnoreCase) || error.Key == "--config");
         var credentials = pathsKnown ? GatewayCredentials.Load(options, errors) : null;
-        if (errors.Count > 0 || credentials is null)
+        var policy = errors.Any(error => error.Key is "Devices:Policy" or "Topics:Prefix" or "--config") ? null : PolicyFile.Load(options, errors);
+        if (errors.Count > 0 || credentials is null || policy is null)
         {
             credentials?.Dispose();
             return null;
@@ -43,7 +48,7 @@ internal sealed class Startup : IDisposable
             return null;
         }
 
-        return new Startup(options, credentials, doors);
+        return new Startup(options, credentials, policy, doors);
     }
 
     public void Dispose()

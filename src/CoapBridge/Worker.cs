@@ -9,25 +9,33 @@ using Microsoft.Extensions.Logging;
 
 namespace CoapBridge;
 
-/// <summary>The running gateway: owns what lives as long as the process, from the admin address to the signals.</summary>
+/// <summary>The running gateway: starts what lives as long as the process, waits for a signal, and ends it in order.</summary>
 internal sealed class Worker : IAsyncDisposable
 {
+    /// <summary>SIGTERM to exit is 10 s: 7 for the devices, 2 for the broker, the rest for the process.</summary>
+    private static readonly TimeSpan _deviceDrain = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan _brokerDrain = TimeSpan.FromSeconds(2);
+
     private readonly Startup _startup;
     private readonly ILogger _log;
     private readonly GatewayMetrics _metrics;
     private readonly MetricReader _metricReader;
+    private readonly Readiness _readiness;
     private readonly AdminDoor _admin;
-    private readonly LoopPulses _pulses;
+    private readonly GatewayAssembly _gateway;
     private readonly SystemdNotify _systemd = new(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
+    private readonly CancellationTokenSource _stop = new();
 
-    private Worker(Startup startup, ILogger log, GatewayMetrics metrics, MetricReader metricReader, AdminDoor admin, LoopPulses pulses)
+    private Worker(
+        Startup startup, ILogger log, GatewayMetrics metrics, MetricReader metricReader, Readiness readiness, AdminDoor admin, GatewayAssembly gateway)
     {
         _startup = startup;
         _log = log;
         _metrics = metrics;
         _metricReader = metricReader;
+        _readiness = readiness;
         _admin = admin;
-        _pulses = pulses;
+        _gateway = gateway;
     }
 
     /// <summary>Opens the admin address; null, with the reason in <paramref name="errors"/>, when it cannot be bound.</summary>
@@ -37,11 +45,13 @@ internal sealed class Worker : IAsyncDisposable
         DoorMetrics.Observe(metrics, startup.Doors);
         var reader = new MetricReader(metrics.Meter);
         var pulses = new LoopPulses(startup.Doors.Count);
+        var readiness = new Readiness();
         var listen = startup.Options.Admin.Listen;
         try
         {
-            var admin = await AdminDoor.OpenAsync(listen, pulses, new Readiness(), reader).ConfigureAwait(false);
-            return new Worker(startup, logs.CreateLogger("CoapBridge.Host"), metrics, reader, admin, pulses);
+            var admin = await AdminDoor.OpenAsync(listen, pulses, readiness, reader).ConfigureAwait(false);
+            var gateway = GatewayAssembly.Create(startup, logs, metrics, readiness, pulses);
+            return new Worker(startup, logs.CreateLogger("CoapBridge.Host"), metrics, reader, readiness, admin, gateway);
         }
         catch (IOException exception)
         {
@@ -63,16 +73,15 @@ internal sealed class Worker : IAsyncDisposable
             context.Cancel = true; // unhandled it would end the process
             Log.Advice(_log, "reload is not yet available", "restart to use a changed configuration");
         });
-        foreach (var endpoint in _startup.Doors[0].LocalEndPoints)
-        {
-            Log.Listening(_log, endpoint.ToString());
-        }
+        var guards = StartEverything();
 
-        Log.AdminListening(_log, _admin.Address.ToString());
-        var signal = await stop.Task.ConfigureAwait(false);
+        var ended = await Task.WhenAny(stop.Task, _gateway.Broken).ConfigureAwait(false);
         _systemd.Stopping();
-        Log.Stopping(_log, signal.ToString());
-        return ExitCode.Stopped;
+        Log.Stopping(_log, ended == stop.Task ? (await stop.Task.ConfigureAwait(false)).ToString() : "fault");
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await guards.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Log.Stopped(_log, await _gateway.DrainAsync(_deviceDrain, _brokerDrain).ConfigureAwait(false));
+        return ended == stop.Task ? ExitCode.Stopped : ExitCode.Failed;
 
         void Stop(PosixSignalContext context)
         {
@@ -84,9 +93,30 @@ internal sealed class Worker : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _admin.DisposeAsync().ConfigureAwait(false);
+        await _gateway.DisposeAsync().ConfigureAwait(false);
         _metricReader.Dispose();
         _metrics.Dispose();
         _systemd.Dispose();
+        _stop.Dispose();
+    }
+
+    /// <summary>Starts the loops and what watches them; READY does not wait for the broker.</summary>
+    private Task StartEverything()
+    {
+        _gateway.Start();
+        _readiness.Set(Readiness.Need.Sockets, true);
+        foreach (var endpoint in _startup.Doors[0].LocalEndPoints)
+        {
+            Log.Listening(_log, endpoint.ToString());
+        }
+
+        Log.AdminListening(_log, _admin.Address.ToString());
+        _systemd.Ready("serving devices");
+        var clock = new ClockGuard(_startup.Credentials.Validity, _readiness, _gateway.SetClock, _log);
+        var watchdog = Watchdog.Interval(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID"));
+        return Task.WhenAll(
+            clock.RunAsync(TimeProvider.System, _stop.Token),
+            watchdog is { } interval ? Watchdog.RunAsync(_systemd, _gateway.Pulses, interval, TimeProvider.System, _stop.Token) : Task.CompletedTask);
     }
 
     private static string Version => typeof(Worker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";

@@ -29,9 +29,9 @@ internal static class ReceiptToAnswer
 
     /// <summary>The answer while no message can go.</summary>
     public static Answer WhileAway(in UpstreamStatus upstream, Instant now) =>
-        upstream.State == UpstreamState.Refused && !IsTransient(upstream.Reason)
-            ? new Answer(CoapCode.BadGateway, "broker-refuses: the gateway is not let in")
-            : new Answer(CoapCode.ServiceUnavailable, "no-upstream: retry", MaxAge: SecondsUntil(upstream.NextAttempt, now));
+        upstream.PassesByItself
+            ? new Answer(CoapCode.ServiceUnavailable, "no-upstream: retry", MaxAge: SecondsUntil(upstream.NextAttempt, now))
+            : new Answer(CoapCode.BadGateway, "broker-refuses: the gateway is not let in");
 
     private static Answer OfReasonCode(MqttReasonCode reason) => reason switch
     {
@@ -42,11 +42,6 @@ internal static class ReceiptToAnswer
         MqttReasonCode.PayloadFormatInvalid => new Answer(CoapCode.UnsupportedContentFormat, "payload-format: refused by the broker"),
         _ => new Answer(CoapCode.BadGateway, $"broker-refused: 0x{(byte)reason:x2}"),
     };
-
-    /// <summary>CONNACK codes that pass by themselves (PRODUCT.md): server unavailable, busy, quota, connection rate.</summary>
-    private static bool IsTransient(MqttReasonCode reason) => reason
-        is MqttReasonCode.ServerUnavailable or MqttReasonCode.ServerBusy
-        or MqttReasonCode.QuotaExceeded or MqttReasonCode.ConnectionRateExceeded;
 
     private static uint SecondsUntil(Instant? attempt, Instant now) =>
         attempt is { } due ? (uint)Math.Max(1, Math.Ceiling((due - now).TotalSeconds)) : DefaultRetry;

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using CoapBridge.Identity;
 using CoapBridge.Options;
 
 namespace CoapBridge.Network;
@@ -13,10 +14,11 @@ internal sealed class GatewayCredentials : IDisposable
 
     private readonly X509Certificate2 _leaf;
 
-    private GatewayCredentials(X509Certificate2Collection chain, ECDsa key, X509Certificate2Collection cloudCa, X509Certificate2Collection brokerCa)
+    private GatewayCredentials(X509Certificate2Collection chain, ECDsa key, TrustAnchors cloudCa, IReadOnlyList<byte[]> cloudCaNames, X509Certificate2Collection brokerCa)
     {
         Key = key;
         Chain = chain;
+        CloudCaNames = cloudCaNames;
         CloudCa = cloudCa;
         BrokerCa = brokerCa;
         _leaf = chain[0].CopyWithPrivateKey(key);
@@ -27,13 +29,19 @@ internal sealed class GatewayCredentials : IDisposable
     /// <summary>Leaf first, then intermediates.</summary>
     public X509Certificate2Collection Chain { get; }
 
+    /// <summary>The same in DER, for the DTLS side.</summary>
+    public IReadOnlyList<byte[]> ChainDer => [.. Chain.Select(certificate => certificate.RawData)];
+
     /// <summary>The leaf's P-256 key.</summary>
     public ECDsa Key { get; }
 
     /// <summary>Trust anchors for devices.</summary>
-    public X509Certificate2Collection CloudCa { get; }
+    public TrustAnchors CloudCa { get; }
 
-    /// <summary>Trust anchors for the broker: <c>ServerCa</c>, or else <see cref="CloudCa"/>.</summary>
+    /// <summary>Their subjects in DER, for CertificateRequest (RFC 5246 §7.4.4).</summary>
+    public IReadOnlyList<byte[]> CloudCaNames { get; }
+
+    /// <summary>Trust anchors for the broker: <c>ServerCa</c>, or else those of the cloud's CA.</summary>
     public X509Certificate2Collection BrokerCa { get; }
 
     /// <summary>Chain and key for SslStream.</summary>
@@ -63,9 +71,10 @@ internal sealed class GatewayCredentials : IDisposable
             errors.Add(new OptionsError("Identity:PrivateKey", "is not the key of the first certificate in Identity:Certificate", identity.PrivateKey));
         }
 
+        var anchors = cloudCa.Count > 0 ? AnchorsOf(cloudCa, identity.CloudCa, errors) : null;
         if (errors.Count == before)
         {
-            return new GatewayCredentials(chain, key!, cloudCa, brokerCa);
+            return new GatewayCredentials(chain, key!, anchors!, [.. cloudCa.Select(ca => ca.SubjectName.RawData)], brokerCa);
         }
 
         key?.Dispose();
@@ -78,11 +87,22 @@ internal sealed class GatewayCredentials : IDisposable
         Key.Dispose();
     }
 
+    private static TrustAnchors? AnchorsOf(X509Certificate2Collection cloudCa, string path, ICollection<OptionsError> errors)
+    {
+        var anchors = TrustAnchors.TryCreate([.. cloudCa.Select(certificate => certificate.RawData)], out var problems);
+        foreach (var problem in problems)
+        {
+            errors.Add(new OptionsError("Identity:CloudCa", problem, path));
+        }
+
+        return anchors;
+    }
+
     private static void CheckLeaf(X509Certificate2 leaf, string path, ICollection<OptionsError> errors)
     {
         void Refuse(string problem) => errors.Add(new OptionsError("Identity:Certificate", problem, path));
 
-        using var key = leaf.GetECDsaPublicKey();
+        using var key = leaf.PublicKey.GetECDsaPublicKey();
         if (key is null || key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value != ECCurve.NamedCurves.nistP256.Oid.Value)
         {
             Refuse("must hold a P-256 key, which is what devices can check (RFC 7252 §9.1.3.3)");
@@ -117,9 +137,6 @@ internal sealed class GatewayCredentials : IDisposable
         }
     }
 
-    private static bool IsKeyOf(X509Certificate2 leaf, ECDsa key)
-    {
-        using var certified = leaf.GetECDsaPublicKey();
-        return certified is not null && certified.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo());
-    }
+    private static bool IsKeyOf(X509Certificate2 leaf, ECDsa key) =>
+        leaf.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo());
 }

@@ -25,6 +25,6 @@ internal sealed record ListenOptions
 
     public required int MaxConnections { get; init; }
 
-    /// <summary>The largest datagram that the gateway sends, in bytes of UDP payload.</summary>
+    /// <summary>The largest IP packet that the gateway sends, in bytes with its IP and UDP headers.</summary>
     public required int DatagramSize { get; init; }
 }

@@ -10,4 +10,20 @@ internal static partial class Log
 
     [LoggerMessage(4002, LogLevel.Warning, "host={Host} port={Port} reason={Reason} problem={Problem} remedy={Remedy}", EventName = "upstream_away")]
     public static partial void UpstreamAway(ILogger logger, string host, int port, string reason, string problem, string remedy);
+
+    [LoggerMessage(4003, LogLevel.Information, "host={Host} client_id={ClientId}", EventName = "upstream_ready")]
+    public static partial void UpstreamAccepted(ILogger logger, string host, string clientId);
+
+    [LoggerMessage(4004, LogLevel.Information, "host={Host} seconds={Seconds}", EventName = "upstream_retry")]
+    public static partial void UpstreamRetry(ILogger logger, string host, double seconds);
+
+    [LoggerMessage(4005, LogLevel.Warning, "host={Host} client_id={ClientId} reason_code={ReasonCode} reason={Reason} detail={Detail} remedy={Remedy} retry_seconds={Seconds}", EventName = "upstream_refused")]
+    public static partial void UpstreamRefused(
+        ILogger logger, string host, string clientId, string reasonCode, string reason, string? detail, string remedy, double seconds);
+
+    [LoggerMessage(4006, LogLevel.Warning, "host={Host} end={End} reason={Reason} detail={Detail} retry_seconds={Seconds}", EventName = "upstream_lost")]
+    public static partial void UpstreamLost(ILogger logger, string host, string end, string reason, string? detail, double seconds);
+
+    [LoggerMessage(4007, LogLevel.Information, "host={Host}", EventName = "upstream_left")]
+    public static partial void UpstreamLeft(ILogger logger, string host);
 }

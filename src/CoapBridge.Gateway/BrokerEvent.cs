@@ -1,0 +1,31 @@
+using CoapBridge.Mqtt;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Gateway;
+
+/// <summary>A change of the <see cref="BrokerLink"/> that an operator may want to read.</summary>
+public abstract record BrokerEvent
+{
+    private BrokerEvent()
+    {
+    }
+
+    /// <summary>CONNACK was a success.</summary>
+    public sealed record Connected : BrokerEvent;
+
+    /// <summary>There was no connection: TCP or TLS came to nothing.</summary>
+    public sealed record ConnectFailed(ReconnectCause Cause, Instant NextAttempt) : BrokerEvent;
+
+    /// <summary>CONNACK was a refusal.</summary>
+    /// <param name="Reason">Its reason code.</param>
+    /// <param name="Detail">The broker's own words; not trustworthy text.</param>
+    /// <param name="NextAttempt">When the link tries again.</param>
+    public sealed record Refused(MqttReasonCode Reason, string? Detail, Instant NextAttempt) : BrokerEvent;
+
+    /// <summary>A connection ended.</summary>
+    /// <param name="End">By whom, or for what.</param>
+    /// <param name="Reason">The reason code of the DISCONNECT, if there was one.</param>
+    /// <param name="Detail">The broken rule or the broker's own words; not trustworthy text.</param>
+    /// <param name="NextAttempt">When the link tries again; null when it is draining.</param>
+    public sealed record Closed(ConnectionEnd End, MqttReasonCode Reason, string? Detail, Instant? NextAttempt) : BrokerEvent;
+}

@@ -1,0 +1,311 @@
+using CoapBridge.Mqtt;
+using CoapBridge.Relay;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Gateway;
+
+/// <summary>
+/// The gateway's end of the broker connection, without the transport: the one owner of an <see cref="MqttClientEngine"/>.
+/// Publishes of all shards go in; receipts, the status for the shards, and events for the log come out. The driver opens
+/// a transport when <see cref="TryTakeConnect"/> says so, moves its bytes, and closes it when <see cref="MustClose"/> is
+/// set and everything is written. After any call take all outputs and ask <see cref="NextDeadline"/> again. Every
+/// publish gets exactly one receipt.
+/// </summary>
+public sealed class BrokerLink(MqttClientOptions options, IEntropy entropy)
+{
+    /// <summary>A ticket within the engine is the shard's own with the shard's number above it.</summary>
+    private const int TicketBits = 48;
+
+    private readonly MqttClientEngine _engine = new(options);
+    private readonly ReconnectSchedule _schedule = new(entropy);
+    private readonly Queue<(int Shard, Receipt Receipt)> _receipts = new();
+    private readonly Queue<UpstreamStatus> _statuses = new();
+    private readonly Queue<BrokerEvent> _events = new();
+    private UpstreamStatus _status = new(UpstreamState.Away);
+    private Phase _phase = Phase.Due;
+    private Instant _nextAttempt;
+    private Instant? _drainDeadline;
+    private ReconnectCause? _transportEnd;
+    private bool _hasLeft;
+
+    private enum Phase
+    {
+        /// <summary>The driver should open a transport now.</summary>
+        Due,
+
+        /// <summary>The driver is opening one.</summary>
+        Opening,
+
+        /// <summary>There is one, and it is the engine's.</summary>
+        Open,
+
+        /// <summary>There is one that came too late: the link drains.</summary>
+        Unwanted,
+
+        /// <summary>Until the next attempt there is none.</summary>
+        Waiting,
+    }
+
+    /// <summary>CONNACK has come and the connection has not ended.</summary>
+    public bool IsConnected => _engine.IsConnected;
+
+    /// <summary>Publishes that have no receipt yet.</summary>
+    public int OutstandingCount { get; private set; }
+
+    /// <summary>A transport should be opened now; <see cref="TryTakeConnect"/> takes the task.</summary>
+    public bool WantsConnection => _phase == Phase.Due && _drainDeadline is null;
+
+    /// <summary>Write what is left, close the transport, and call <see cref="HandleDisconnected"/>.</summary>
+    public bool MustClose => _phase == Phase.Unwanted || (_phase == Phase.Open && _engine.MustClose);
+
+    /// <summary>After <see cref="BeginDrain"/>: no transport is open, and an attempt that is under way may be given up.</summary>
+    public bool IsDrained => _drainDeadline is not null && _phase is not (Phase.Open or Phase.Unwanted);
+
+    public Instant? NextDeadline => _phase switch
+    {
+        Phase.Open => Instant.Earliest(_engine.NextDeadline, _engine.MustClose ? null : _drainDeadline),
+        Phase.Waiting when _drainDeadline is null => _nextAttempt,
+        _ => null,
+    };
+
+    /// <summary>
+    /// True once for each connection that is wanted: the driver opens a transport and reports it by
+    /// <see cref="HandleConnected"/> or <see cref="HandleConnectFailed"/>, within a limit of its own.
+    /// </summary>
+    public bool TryTakeConnect()
+    {
+        if (!WantsConnection)
+        {
+            return false;
+        }
+
+        _phase = Phase.Opening;
+        Tell(_status with { NextAttempt = null });
+        return true;
+    }
+
+    /// <summary>The transport, with TLS, is there.</summary>
+    public void HandleConnected(Instant now)
+    {
+        Require(Phase.Opening);
+        if (_drainDeadline is not null)
+        {
+            _phase = Phase.Unwanted;
+            return;
+        }
+
+        _phase = Phase.Open;
+        _engine.HandleConnected(now);
+        Follow(now);
+    }
+
+    /// <summary>The attempt came to nothing.</summary>
+    public void HandleConnectFailed(Instant now, ReconnectCause cause)
+    {
+        Require(Phase.Opening);
+        _phase = Phase.Waiting;
+        _nextAttempt = _schedule.HandleEnded(now, cause);
+        _events.Enqueue(new BrokerEvent.ConnectFailed(cause, _nextAttempt));
+        TellAway(cause);
+    }
+
+    /// <summary>Takes received bytes, cut in any way.</summary>
+    public void HandleReceived(Instant now, ReadOnlySpan<byte> bytes)
+    {
+        _engine.HandleReceived(now, bytes);
+        Follow(now);
+    }
+
+    /// <summary>The transport is gone, by whichever side; nothing when there was none.</summary>
+    /// <param name="now">The present.</param>
+    /// <param name="cause">Refused when TLS ended it with an alert: in TLS 1.3 a server refuses a certificate after the handshake.</param>
+    public void HandleDisconnected(Instant now, ReconnectCause cause = ReconnectCause.Unreachable)
+    {
+        if (_phase is Phase.Open or Phase.Unwanted)
+        {
+            _transportEnd = cause;
+            _engine.HandleDisconnected(now);
+            Follow(now);
+            _transportEnd = null;
+            _phase = Phase.Waiting;
+        }
+    }
+
+    /// <summary>Takes a message in; its receipt comes at once or later.</summary>
+    public void HandlePublish(Instant now, in Publish publish)
+    {
+        var outcome = _engine.Publish(now, ((ulong)publish.Shard << TicketBits) | publish.Ticket, publish.Message);
+        if (outcome == PublishOutcome.Accepted)
+        {
+            OutstandingCount++;
+        }
+        else
+        {
+            _receipts.Enqueue((publish.Shard, new Receipt(publish.Ticket, ToReceipt(outcome))));
+        }
+    }
+
+    /// <summary>Does what is due. Calling it early or twice does nothing.</summary>
+    public void HandleTimeout(Instant now)
+    {
+        if (_phase == Phase.Waiting && _nextAttempt <= now)
+        {
+            _phase = Phase.Due;
+        }
+
+        _engine.HandleTimeout(now);
+        Follow(now);
+        if (_drainDeadline <= now)
+        {
+            Leave(now);
+        }
+    }
+
+    /// <summary>
+    /// Stops: no new attempts, and DISCONNECT as soon as every publish has its receipt. Ask the shards to drain first;
+    /// what comes after the DISCONNECT gets a receipt that says so.
+    /// </summary>
+    /// <param name="now">The present.</param>
+    /// <param name="limit">After this the connection ends, acknowledged or not.</param>
+    public void BeginDrain(Instant now, TimeSpan limit)
+    {
+        _drainDeadline ??= now + limit;
+        Follow(now);
+    }
+
+    /// <summary>Fills the buffer with bytes for the transport; call again until it says no.</summary>
+    /// <param name="now">The present: a QoS 0 publish has its receipt once its bytes are taken here.</param>
+    /// <param name="buffer">Any size above 0.</param>
+    /// <param name="length">How many bytes were written.</param>
+    public bool TryTakeTransmit(Instant now, Span<byte> buffer, out int length)
+    {
+        length = 0;
+        if (_phase != Phase.Open || !_engine.TryTakeTransmit(buffer, out length))
+        {
+            return false;
+        }
+
+        Follow(now);
+        return true;
+    }
+
+    /// <summary>The next receipt and the shard that it goes to.</summary>
+    public bool TryTakeReceipt(out int shard, out Receipt receipt)
+    {
+        var isThere = _receipts.TryDequeue(out var next);
+        (shard, receipt) = next;
+        return isThere;
+    }
+
+    /// <summary>The next status, for every shard. Tell it before the receipts that were there at the same time.</summary>
+    public bool TryTakeStatus(out UpstreamStatus status) => _statuses.TryDequeue(out status);
+
+    public bool TryTakeEvent(out BrokerEvent what) => _events.TryDequeue(out what!);
+
+    private void Follow(Instant now)
+    {
+        while (_engine.TryTakeEvent(out var what))
+        {
+            switch (what.Kind)
+            {
+                case MqttEventKind.PublishAcknowledged:
+                    Receive(what.Ticket, ReceiptOutcome.Acknowledged, what.Reason);
+                    break;
+                case MqttEventKind.PublishHandedOver:
+                    Receive(what.Ticket, ReceiptOutcome.HandedOver);
+                    break;
+                case MqttEventKind.PublishLost:
+                    Receive(what.Ticket, ReceiptOutcome.ConnectionLost);
+                    break;
+                case MqttEventKind.ConnectionAccepted:
+                    _schedule.HandleAccepted(now);
+                    _events.Enqueue(new BrokerEvent.Connected());
+                    Tell(new UpstreamStatus(UpstreamState.Connected));
+                    break;
+                case MqttEventKind.ConnectionRefused:
+                    HandleRefused(now, what);
+                    break;
+                case MqttEventKind.ConnectionClosed:
+                    HandleClosed(now, what);
+                    break;
+            }
+        }
+
+        if (_drainDeadline is not null && OutstandingCount == 0)
+        {
+            Leave(now);
+        }
+    }
+
+    private void HandleRefused(Instant now, in MqttEvent refused)
+    {
+        var status = new UpstreamStatus(UpstreamState.Refused, null, refused.Reason);
+        _nextAttempt = _schedule.HandleEnded(now, status.PassesByItself ? ReconnectCause.Unreachable : ReconnectCause.Refused);
+        _events.Enqueue(new BrokerEvent.Refused(refused.Reason, refused.Detail, _nextAttempt));
+        Tell(status with { NextAttempt = _nextAttempt });
+    }
+
+    private void HandleClosed(Instant now, in MqttEvent closed)
+    {
+        var cause = CauseOf(closed);
+        _nextAttempt = _schedule.HandleEnded(now, cause);
+        _events.Enqueue(new BrokerEvent.Closed(
+            closed.End, closed.Reason, closed.Detail, _drainDeadline is null ? _nextAttempt : null));
+        TellAway(cause);
+    }
+
+    private ReconnectCause CauseOf(in MqttEvent closed) => (closed.End, closed.Reason) switch
+    {
+        (ConnectionEnd.TransportLost, _) => _transportEnd ?? ReconnectCause.Unreachable,
+        (ConnectionEnd.ServerDisconnect, MqttReasonCode.SessionTakenOver) => ReconnectCause.TakenOver,
+        (ConnectionEnd.ServerDisconnect, MqttReasonCode.NotAuthorized or MqttReasonCode.Banned) => ReconnectCause.Refused,
+        _ => ReconnectCause.Unreachable,
+    };
+
+    /// <summary>Says DISCONNECT once; what is not acknowledged by now is lost.</summary>
+    private void Leave(Instant now)
+    {
+        if (_phase == Phase.Open && !_hasLeft && !_engine.MustClose)
+        {
+            _hasLeft = true;
+            _engine.Disconnect(now, MqttReasonCode.Success);
+            Follow(now);
+        }
+    }
+
+    private void Receive(ulong ticket, ReceiptOutcome outcome, MqttReasonCode reason = MqttReasonCode.Success)
+    {
+        OutstandingCount--;
+        var own = ticket & ((1UL << TicketBits) - 1);
+        _receipts.Enqueue(((int)(ticket >> TicketBits), new Receipt(own, outcome, reason)));
+    }
+
+    private void TellAway(ReconnectCause cause) => Tell(new UpstreamStatus(
+        cause == ReconnectCause.Refused ? UpstreamState.Refused : UpstreamState.Away, _nextAttempt));
+
+    private void Tell(in UpstreamStatus status)
+    {
+        if (status != _status)
+        {
+            _status = status;
+            _statuses.Enqueue(status);
+        }
+    }
+
+    private void Require(Phase phase)
+    {
+        if (_phase != phase)
+        {
+            throw new InvalidOperationException($"The broker link is {_phase}, not {phase}.");
+        }
+    }
+
+    private static ReceiptOutcome ToReceipt(PublishOutcome outcome) => outcome switch
+    {
+        PublishOutcome.NotConnected => ReceiptOutcome.NotConnected,
+        PublishOutcome.QueueFull => ReceiptOutcome.QueueFull,
+        PublishOutcome.TooLarge => ReceiptOutcome.TooLarge,
+        PublishOutcome.QualityOfServiceNotSupported or PublishOutcome.RetainNotSupported => ReceiptOutcome.NotOffered,
+        _ => ReceiptOutcome.NotValid,
+    };
+}

@@ -1,0 +1,116 @@
+using CoapBridge.Admin;
+using CoapBridge.Dtls;
+using CoapBridge.Gateway;
+using CoapBridge.Identity;
+using CoapBridge.Mqtt;
+using CoapBridge.Network;
+using CoapBridge.Options;
+using CoapBridge.Relay;
+using CoapBridge.Shards;
+using CoapBridge.Telemetry;
+using CoapBridge.Upstream;
+using Microsoft.Extensions.Logging;
+
+namespace CoapBridge;
+
+/// <summary>Puts the rooms together as the configuration says: shards, their threads, and the way to the broker.</summary>
+internal sealed class GatewayAssembly : IAsyncDisposable
+{
+    /// <summary>Bytes of IPv6 and UDP headers, the larger of the two families.</summary>
+    private const int HeaderBytes = 48;
+
+    private readonly ShardGroup _shards;
+    private readonly BrokerDriver _broker;
+
+    private GatewayAssembly(ShardGroup shards, BrokerDriver broker, LoopPulses pulses)
+    {
+        _shards = shards;
+        _broker = broker;
+        Pulses = pulses;
+    }
+
+    public LoopPulses Pulses { get; }
+
+    /// <summary>Completes when going on makes no sense.</summary>
+    public Task Broken => Task.WhenAny(_shards.Broken, _broker.Running);
+
+    public static GatewayAssembly Create(
+        Startup startup, ILoggerFactory logs, GatewayMetrics metrics, Readiness readiness, LoopPulses pulses)
+    {
+        var options = startup.Options;
+        var entropy = new SystemEntropy();
+        var link = new BrokerLink(new MqttClientOptions(options.Mqtt.ClientId, options.Mqtt.KeepAlive), entropy);
+        var broker = new BrokerDriver(
+            link, new BrokerTransport(options.Mqtt, startup.Credentials),
+            new BrokerEventLog(logs.CreateLogger("CoapBridge.Upstream"), metrics, readiness, options.Mqtt));
+        var secret = new byte[32];
+        entropy.Fill(secret);
+        var settings = Settings(startup, new HelloVerifier(secret));
+        var shards = startup.Doors.Select((_, number) => new Shard(settings with { Shard = number }, entropy)).ToArray();
+        var group = new ShardGroup(shards, startup.Doors, broker.Publishes, pulses, metrics, logs.CreateLogger("CoapBridge.Devices"));
+        ShardMetrics.Observe(metrics, group);
+        return new GatewayAssembly(group, broker, pulses);
+    }
+
+    public void Start()
+    {
+        _shards.Start();
+        _broker.Start(_shards);
+    }
+
+    public void SetClock(bool isRight) => _shards.PostToAll(ShardMail.Clock(isRight));
+
+    /// <summary>First the devices, whose answers need the broker; then the broker. True when all was done in time.</summary>
+    public async Task<bool> DrainAsync(TimeSpan devices, TimeSpan broker)
+    {
+        var drained = await _shards.DrainAsync(devices).ConfigureAwait(false);
+        await _broker.DrainAsync(broker).ConfigureAwait(false);
+        return drained;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _broker.DisposeAsync().ConfigureAwait(false);
+        _shards.Dispose();
+    }
+
+    private static ShardSettings Settings(Startup startup, HelloVerifier verifier)
+    {
+        var options = startup.Options;
+        var credentials = startup.Credentials;
+        var policy = new DeviceCertificatePolicy(credentials.CloudCa, new DevicePolicySettings
+        {
+            KeyUsage = Demand(options.Devices.KeyUsage),
+            ExtendedKeyUsage = Demand(options.Devices.ExtendedKeyUsage),
+            ReservedNames = [options.Mqtt.Host, options.Mqtt.ClientId],
+            OwnCertificates = credentials.ChainDer,
+        });
+        return new ShardSettings
+        {
+            Shard = 0,
+            HelloVerifier = verifier,
+            MaximumConnections = Math.Max(1, options.Listen.MaxConnections / startup.Doors.Count),
+            Dtls = new DtlsSettings
+            {
+                Credentials = DtlsCredentials.FromEcdsa(credentials.ChainDer, credentials.Key),
+                Verifier = new DevicePeerVerifier(policy),
+                CertificateAuthorities = credentials.CloudCaNames,
+                RequireExtendedMasterSecret = options.Listen.ExtendedMasterSecret == ExtendedMasterSecretUse.Require,
+                InitialTimeout = options.Listen.InitialTimeout,
+                HandshakeTimeout = options.Listen.HandshakeTimeout,
+                IdleTimeout = options.Listen.IdleTimeout,
+                MaximumDatagram = options.Listen.DatagramSize - HeaderBytes,
+            },
+            Relay = new RelaySettings
+            {
+                Gateway = options.Mqtt.ClientId,
+                TopicPrefix = options.Topics.Prefix,
+                Policy = startup.Policy,
+                AckTimeout = options.Mqtt.AckTimeout,
+            },
+        };
+    }
+
+    private static ExtensionDemand Demand(ExtensionUse use) =>
+        use == ExtensionUse.Required ? ExtensionDemand.Required : ExtensionDemand.IfPresent;
+}

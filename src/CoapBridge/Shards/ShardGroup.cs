@@ -1,0 +1,122 @@
+using CoapBridge.Gateway;
+using CoapBridge.Network;
+using CoapBridge.Relay;
+using CoapBridge.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace CoapBridge.Shards;
+
+/// <summary>All shards of the process with what they share: the routing, the work pool, the way to the broker link.</summary>
+internal sealed class ShardGroup : IDisposable
+{
+    /// <summary>Bugs after which going on helps nobody; the service manager starts a fresh process.</summary>
+    private const int MaximumFaults = 1_000;
+
+    private readonly WorkPool<(int Shard, ShardWork Work)> _pool;
+    private readonly ILogger _log;
+    private readonly GatewayMetrics _metrics;
+    private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _faults;
+
+    public ShardGroup(
+        IReadOnlyList<Shard> shards, IReadOnlyList<UdpDoor> doors, Inbox<Publish> publishes, LoopPulses pulses,
+        GatewayMetrics metrics, ILogger log)
+    {
+        Publishes = publishes;
+        Pulses = pulses;
+        _metrics = metrics;
+        _log = log;
+        Routing = new ShardRouting(shards.Count, new SystemEntropy());
+        Loops = [.. shards.Select((shard, number) => new ShardLoop(number, shard, doors[number], new GatewayEventLog(log, metrics), this))];
+
+        // Each shard bounds its own work, so the pool's queue can hold all of it and never refuses.
+        var capacity = shards.Count * ShardSettings.DefaultMaximumWork;
+        _pool = new WorkPool<(int Shard, ShardWork Work)>(
+            Environment.ProcessorCount, capacity, RunWork, exception => OnFault(exception, "work", null));
+    }
+
+    public IReadOnlyList<ShardLoop> Loops { get; }
+
+    public ShardRouting Routing { get; }
+
+    public Inbox<Publish> Publishes { get; }
+
+    public LoopPulses Pulses { get; }
+
+    public int WorkDepth => _pool.Depth;
+
+    /// <summary>Completes when there were so many bugs that the process should end.</summary>
+    public Task Broken => _broken.Task;
+
+    public void Start()
+    {
+        foreach (var loop in Loops)
+        {
+            loop.Start();
+        }
+    }
+
+    /// <summary>To every shard.</summary>
+    public void PostToAll(ShardMail mail)
+    {
+        foreach (var loop in Loops)
+        {
+            loop.TryPost(mail);
+        }
+    }
+
+    /// <summary>Answers what is open and closes every connection; true when all of it was done in time.</summary>
+    public async Task<bool> DrainAsync(TimeSpan limit)
+    {
+        PostToAll(ShardMail.Drain(limit));
+        var drained = Task.WhenAll(Loops.Select(loop => loop.Drained.Task));
+        return await Task.WhenAny(drained, Task.Delay(limit + TimeSpan.FromSeconds(1))).ConfigureAwait(false) == drained;
+    }
+
+    public void Enqueue(int shard, ShardWork work)
+    {
+        if (!_pool.TryEnqueue((shard, work)))
+        {
+            _metrics.WorkDropped.Add(1);
+            Loops[shard].TryPost(ShardMail.Of(work.Fail(new InvalidOperationException("The work queue is full."))));
+        }
+    }
+
+    public void OnFault(Exception exception, string where, string? inputHash)
+    {
+        _metrics.UnhandledExceptions.Add(1);
+        Log.UnhandledException(_log, exception, where, inputHash);
+        if (Interlocked.Increment(ref _faults) >= MaximumFaults)
+        {
+            _broken.TrySetResult();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var loop in Loops)
+        {
+            loop.Stop();
+        }
+
+        _pool.Dispose();
+    }
+
+    private void RunWork((int Shard, ShardWork Work) item)
+    {
+        ShardWorkResult result;
+        try
+        {
+            result = item.Work.Run(DateTimeOffset.UtcNow);
+        }
+#pragma warning disable CA1031 // the connection that waits for this work must hear that there will be no result
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            OnFault(exception, "work", null);
+            result = item.Work.Fail(exception);
+        }
+
+        Loops[item.Shard].TryPost(ShardMail.Of(result));
+    }
+}

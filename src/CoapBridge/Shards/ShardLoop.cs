@@ -1,0 +1,236 @@
+using System.Security.Cryptography;
+using CoapBridge.Gateway;
+using CoapBridge.Network;
+using CoapBridge.Relay;
+using CoapBridge.Telemetry;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Shards;
+
+/// <summary>
+/// The thread of one shard: a bounded batch of datagrams, the inboxes, due deadlines, then the outputs; again and again.
+/// Only this thread touches its <see cref="Shard"/> and its door.
+/// </summary>
+internal sealed class ShardLoop
+{
+    private const int HandOverCapacity = 4_096;
+
+    /// <summary>Results and receipts are bounded by the requests and work items that they answer.</summary>
+    private const int MailCapacity = 65_536;
+
+    /// <summary>Items of one inbox in one turn.</summary>
+    private const int TurnBatch = 256;
+
+    private readonly int _number;
+    private readonly Shard _shard;
+    private readonly UdpDoor _door;
+    private readonly GatewayEventLog _events;
+    private readonly ShardGroup _group;
+    private readonly Inbox<ShardMail> _mail;
+    private readonly Inbox<HandedOver> _handedOver;
+    private readonly Thread _thread;
+    private volatile bool _stopped;
+    private long _handOverDrops;
+
+    public ShardLoop(int number, Shard shard, UdpDoor door, GatewayEventLog events, ShardGroup group)
+    {
+        _events = events;
+        _number = number;
+        _shard = shard;
+        _door = door;
+        _group = group;
+        _mail = new Inbox<ShardMail>(MailCapacity, door.Wake);
+        _handedOver = new Inbox<HandedOver>(HandOverCapacity, door.Wake);
+        _thread = new Thread(Run) { Name = $"shard-{number}", IsBackground = true };
+    }
+
+    public Shard Shard => _shard;
+
+    /// <summary>Datagrams of this shard that found its inbox full.</summary>
+    public long HandOverDrops => Volatile.Read(ref _handOverDrops);
+
+    public int MailDepth => _mail.Count + _handedOver.Count;
+
+    /// <summary>Set by the loop when a drain is complete.</summary>
+    public TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Start() => _thread.Start();
+
+    /// <summary>From any thread.</summary>
+    public bool TryPost(in ShardMail mail) => _mail.TryPost(mail);
+
+    /// <summary>From another shard's thread.</summary>
+    public void HandOver(in NetworkPath path, ReadOnlySpan<byte> datagram)
+    {
+        var item = HandedOver.CopyOf(path, datagram);
+        if (!_handedOver.TryPost(item))
+        {
+            item.Release();
+            Interlocked.Increment(ref _handOverDrops);
+        }
+    }
+
+    /// <summary>Ends the thread after its present turn.</summary>
+    public void Stop()
+    {
+        _stopped = true;
+        _door.Wake();
+        _thread.Join();
+    }
+
+    private void Run()
+    {
+        var waits = true;
+        while (!_stopped)
+        {
+            try
+            {
+                waits = !Turn(waits ? WaitTime(Clock.Now) : TimeSpan.Zero);
+            }
+#pragma warning disable CA1031 // the one place where a bug of ours is caught: the other devices go on
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                _group.OnFault(exception, $"shard-{_number}", null);
+            }
+        }
+    }
+
+    /// <summary>One turn; true when more may be waiting already.</summary>
+    private bool Turn(TimeSpan wait)
+    {
+        var count = _door.Receive(wait);
+        var now = Clock.Now;
+        for (var index = 0; index < count; index++)
+        {
+            var datagram = _door.Datagram(index, out var path);
+            var owner = _group.Routing.OwnerOf(path);
+            if (owner == _number)
+            {
+                Handle(now, path, datagram);
+            }
+            else
+            {
+                _group.Loops[owner].HandOver(path, datagram);
+            }
+        }
+
+        var more = TakeHandedOver(now) | TakeMail(now);
+        if (_shard.NextDeadline <= now)
+        {
+            _shard.HandleTimeout(now);
+        }
+
+        TakeOutputs(now);
+        _group.Pulses.Beat(_number, now);
+        return more || count >= UdpDoor.BatchSize;
+    }
+
+    /// <summary>One datagram; a bug of ours costs its connection, not the shard.</summary>
+    private void Handle(Instant now, in NetworkPath path, Span<byte> datagram)
+    {
+        try
+        {
+            _shard.HandleDatagram(now, path, datagram);
+        }
+#pragma warning disable CA1031 // see Run
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _group.OnFault(exception, $"shard-{_number}", Convert.ToHexStringLower(SHA256.HashData(datagram)));
+            _shard.Forget(path);
+        }
+    }
+
+    private bool TakeHandedOver(Instant now)
+    {
+        for (var taken = 0; taken < TurnBatch; taken++)
+        {
+            if (!_handedOver.TryTake(out var item))
+            {
+                return false;
+            }
+
+            Handle(now, item.Path, item.Buffer.AsSpan(0, item.Length));
+            item.Release();
+        }
+
+        return true;
+    }
+
+    private bool TakeMail(Instant now)
+    {
+        for (var taken = 0; taken < TurnBatch; taken++)
+        {
+            if (!_mail.TryTake(out var mail))
+            {
+                return false;
+            }
+
+            Handle(now, mail);
+        }
+
+        return true;
+    }
+
+    private void Handle(Instant now, in ShardMail mail)
+    {
+        switch (mail.Kind)
+        {
+            case ShardMail.MailKind.WorkResult:
+                _shard.HandleWork(now, mail.WorkResult!);
+                break;
+            case ShardMail.MailKind.Receipt:
+                _shard.HandleReceipt(now, mail.Receipt);
+                break;
+            case ShardMail.MailKind.Upstream:
+                _shard.HandleUpstream(mail.Upstream);
+                break;
+            case ShardMail.MailKind.Drain:
+                _shard.BeginDrain(now, mail.DrainLimit);
+                break;
+            case ShardMail.MailKind.Clock:
+                _shard.AcceptsHandshakes = mail.ClockIsRight;
+                break;
+        }
+    }
+
+    private void TakeOutputs(Instant now)
+    {
+        while (_shard.TryTakeTransmit(_door.TransmitBuffer, out var path, out var length))
+        {
+            _door.Transmit(path, length);
+        }
+
+        _door.Flush();
+        while (_shard.TryTakeWork(out var work))
+        {
+            _group.Enqueue(_number, work);
+        }
+
+        while (_shard.TryTakePublish(out var publish))
+        {
+            if (!_group.Publishes.TryPost(publish))
+            {
+                _shard.HandleReceipt(now, new Receipt(publish.Ticket, ReceiptOutcome.QueueFull));
+            }
+        }
+
+        while (_shard.TryTakeEvent(out var what))
+        {
+            _events.Write(now, what);
+        }
+
+        if (_shard.IsDrained)
+        {
+            Drained.TrySetResult();
+        }
+    }
+
+    /// <summary>Until the next deadline, but never longer than a loop may be silent.</summary>
+    private TimeSpan WaitTime(Instant now)
+    {
+        var wait = _shard.NextDeadline is { } deadline && deadline < now + LoopPulses.MaxWait ? deadline - now : LoopPulses.MaxWait;
+        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+}

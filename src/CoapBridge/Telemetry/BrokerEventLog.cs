@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using CoapBridge.Admin;
+using CoapBridge.Gateway;
+using CoapBridge.Network;
+using CoapBridge.Options;
+using CoapBridge.Relay;
+using CoapBridge.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace CoapBridge.Telemetry;
+
+/// <summary>Turns what happens on the way to the broker into log lines, measurements and readiness.</summary>
+internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readiness readiness, MqttOptions options)
+{
+    public void Secured(BrokerConnection connection)
+    {
+        metrics.UpstreamConnects.Add(1, new KeyValuePair<string, object?>("outcome", "secured"));
+        Log.UpstreamSecured(
+            log, options.Host, options.Port, connection.Address, connection.Stream.SslProtocol.ToString(),
+            connection.Stream.NegotiatedCipherSuite.ToString());
+    }
+
+    public void CouldNotConnect(BrokerFault fault)
+    {
+        metrics.UpstreamConnects.Add(1, new KeyValuePair<string, object?>("outcome", fault.Reason.ToString()));
+        Log.UpstreamAway(log, options.Host, options.Port, fault.Reason.ToString(), fault.Problem, fault.Remedy);
+    }
+
+    public void StatusChanged(in UpstreamStatus status) =>
+        readiness.Set(Readiness.Need.Upstream, status.State == UpstreamState.Connected);
+
+    public void Received(in Receipt receipt) => metrics.Publishes.Add(1, new TagList
+    {
+        { "outcome", receipt.Outcome.ToString() },
+        { "reason_code", $"0x{(byte)receipt.Reason:x2}" },
+    });
+
+    public void Write(Instant now, BrokerEvent what)
+    {
+        switch (what)
+        {
+            case BrokerEvent.Connected:
+                Log.UpstreamAccepted(log, options.Host, options.ClientId);
+                break;
+            case BrokerEvent.ConnectFailed failed:
+                Log.UpstreamRetry(log, options.Host, Seconds(failed.NextAttempt - now));
+                break;
+            case BrokerEvent.Refused refused:
+                Log.UpstreamRefused(
+                    log, options.Host, options.ClientId, $"0x{(byte)refused.Reason:x2}", refused.Reason.ToString(), refused.Detail,
+                    "this is not the devices' fault: check the broker's rights for the gateway's certificate and ClientId",
+                    Seconds(refused.NextAttempt - now));
+                break;
+            case BrokerEvent.Closed { NextAttempt: { } next } closed:
+                Log.UpstreamLost(log, options.Host, closed.End.ToString(), closed.Reason.ToString(), closed.Detail, Seconds(next - now));
+                break;
+            case BrokerEvent.Closed:
+                Log.UpstreamLeft(log, options.Host);
+                break;
+        }
+    }
+
+    private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 1);
+}

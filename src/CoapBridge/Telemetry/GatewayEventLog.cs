@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using CoapBridge.Dtls;
+using CoapBridge.Gateway;
+using CoapBridge.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace CoapBridge.Telemetry;
+
+/// <summary>
+/// Turns what one shard tells into log lines and measurements: one switch, one place. Lines about devices are limited in
+/// number, since anybody can cause them; measurements are not.
+/// </summary>
+internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics)
+{
+    private readonly LineBudget _budget = new();
+
+    /// <summary>From the shard's thread.</summary>
+    public void Write(Instant now, GatewayEvent what)
+    {
+        var isLogged = what is not GatewayEvent.Answered && MayLog(now);
+        switch (what)
+        {
+            case GatewayEvent.Connected connected:
+                metrics.Handshakes.Add(1, Tags("ok", "none"));
+                metrics.HandshakeDuration.Record(connected.Duration.TotalSeconds);
+                if (isLogged)
+                {
+                    Log.HandshakeCompleted(
+                        log, "ok", connected.Device.Name, connected.Path.Remote.ToString(), connected.Device.CertificateSha256,
+                        connected.ExtendedMasterSecret, (long)connected.Duration.TotalMilliseconds);
+                }
+
+                break;
+            case GatewayEvent.Refused refused:
+                metrics.Handshakes.Add(1, Tags("refused", refused.Reason));
+                if (isLogged)
+                {
+                    Log.HandshakeRefused(
+                        log, "refused", refused.Reason, refused.Path.Remote.ToString(), refused.Subject, refused.Issuer, (int?)refused.Alert,
+                        (long)refused.Duration.TotalMilliseconds);
+                }
+
+                break;
+            case GatewayEvent.Disconnected disconnected when isLogged:
+                Log.Disconnected(
+                    log, disconnected.Device.Name, disconnected.Path.Remote.ToString(), Word(disconnected.Reason), (int?)disconnected.Alert);
+                break;
+            case GatewayEvent.Replaced replaced when isLogged:
+                Log.Replaced(log, replaced.Device.Name, replaced.Path.Remote.ToString());
+                break;
+            case GatewayEvent.Answered answered when log.IsEnabled(LogLevel.Debug):
+                Log.Answered(log, answered.Device.Name, answered.Path.Remote.ToString(), answered.Code.ToString(), answered.Diagnostic);
+                break;
+        }
+    }
+
+    private bool MayLog(Instant now)
+    {
+        var may = _budget.TryTake(now, out var suppressed);
+        if (suppressed > 0)
+        {
+            Log.LinesSuppressed(log, suppressed);
+        }
+
+        return may;
+    }
+
+    private static string Word(CloseReason reason) => reason switch
+    {
+        CloseReason.Local => "closed",
+        CloseReason.CloseNotify => "close_notify",
+        CloseReason.PeerAlert => "peer_alert",
+        CloseReason.Idle => "idle",
+        CloseReason.Forgeries => "forgeries",
+        _ => "sequence_numbers",
+    };
+
+    private static TagList Tags(string result, string reason) => new() { { "result", result }, { "reason", reason } };
+}

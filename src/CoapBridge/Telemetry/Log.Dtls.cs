@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace CoapBridge.Telemetry;
+
+#pragma warning disable SYSLIB1025 // one event, two results: PRODUCT.md wants every handshake to be one line of one name
+
+/// <summary>The log lines of devices and their connections (ids 1000 to 1999).</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1001, LogLevel.Information, "result={Result} device={Device} peer={Peer} cert_sha256={CertSha256} ems={Ems} ms={Ms}", EventName = "handshake")]
+    public static partial void HandshakeCompleted(ILogger logger, string result, string device, string peer, string certSha256, bool ems, long ms);
+
+    [LoggerMessage(1002, LogLevel.Information, "result={Result} reason={Reason} peer={Peer} subject={Subject} issuer={Issuer} alert={Alert} ms={Ms}", EventName = "handshake")]
+    public static partial void HandshakeRefused(
+        ILogger logger, string result, string reason, string peer, string? subject, string? issuer, int? alert, long ms);
+
+    [LoggerMessage(1003, LogLevel.Information, "device={Device} peer={Peer} reason={Reason} alert={Alert}", EventName = "disconnected")]
+    public static partial void Disconnected(ILogger logger, string device, string peer, string reason, int? alert);
+
+    [LoggerMessage(1004, LogLevel.Information, "device={Device} peer={Peer}", EventName = "replaced")]
+    public static partial void Replaced(ILogger logger, string device, string peer);
+
+    [LoggerMessage(1005, LogLevel.Warning, "lines={Lines}", EventName = "device_lines_suppressed")]
+    public static partial void LinesSuppressed(ILogger logger, long lines);
+
+    [LoggerMessage(2001, LogLevel.Debug, "device={Device} peer={Peer} code={Code} diagnostic={Diagnostic}", EventName = "answered")]
+    public static partial void Answered(ILogger logger, string device, string peer, string code, string diagnostic);
+}

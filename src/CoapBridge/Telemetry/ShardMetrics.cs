@@ -1,0 +1,68 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using CoapBridge.Coap;
+using CoapBridge.Dtls;
+using CoapBridge.Gateway;
+using CoapBridge.Shards;
+
+namespace CoapBridge.Telemetry;
+
+/// <summary>The shards count for themselves; the meter asks them at each scrape, so a record costs no measurement.</summary>
+internal static class ShardMetrics
+{
+    public static void Observe(GatewayMetrics metrics, ShardGroup group)
+    {
+        metrics.Observe("coapbridge.dtls.hellos", "{datagram}", "Datagrams from addresses without a connection, by outcome.", () =>
+            Totals<HelloOutcome>(group, "outcome", (counters, outcome) => counters.Hellos[(int)outcome]));
+        metrics.Observe("coapbridge.dtls.hellos.no_room", "{datagram}", "Hellos with a good cookie that found no room.", () =>
+            [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.Counters.HellosWithoutRoom))]);
+        metrics.Observe("coapbridge.dtls.records", "{record}", "Records, by what became of them; most outcomes are drops.", () =>
+            Totals<RecordOutcome>(group, "outcome", (counters, outcome) => counters.Records[(int)outcome]));
+        metrics.Observe("coapbridge.coap.messages", "{message}", "CoAP messages that came, by kind.", () =>
+            Totals<ReceptionKind>(group, "kind", (counters, kind) => counters.Receptions[(int)kind]));
+        metrics.Observe("coapbridge.coap.messages.dropped", "{message}", "CoAP messages that were ignored or rejected, by reason.", () =>
+            Totals<CoapDrop>(group, "reason", (counters, reason) => counters.MessageDrops[(int)reason]));
+        metrics.Observe("coapbridge.coap.messages.unsent", "{message}", "CoAP messages that could not be sent.", () =>
+            [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.Counters.MessagesUnsent))]);
+        metrics.Observe("coapbridge.coap.requests", "{request}", "Answered requests, by response code.", () => Responses(group));
+        metrics.Observe("coapbridge.shard.hand_over.dropped", "{datagram}", "Datagrams that found their shard's inbox full.", () =>
+            [new Measurement<long>(group.Loops.Sum(loop => loop.HandOverDrops))]);
+        metrics.ObserveGauge("coapbridge.dtls.connections", "{connection}", "Connections that are established.", () =>
+            [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.ConnectionCount))]);
+        metrics.ObserveGauge("coapbridge.dtls.handshakes.open", "{handshake}", "Handshakes under way.", () =>
+            [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.HandshakeCount))]);
+        metrics.ObserveGauge("coapbridge.relay.requests.open", "{request}", "Requests that wait for the broker.", () =>
+            [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.OpenRequestCount))]);
+        metrics.ObserveGauge("coapbridge.work.depth", "{item}", "Work items that wait for a thread.", () =>
+            [new Measurement<long>(group.WorkDepth)]);
+    }
+
+    private static List<Measurement<long>> Totals<TOutcome>(ShardGroup group, string tag, Func<ShardCounters, TOutcome, long> read)
+        where TOutcome : struct, Enum =>
+        [.. Enum.GetValues<TOutcome>().Select(outcome => new Measurement<long>(
+            group.Loops.Sum(loop => read(loop.Shard.Counters, outcome)),
+            new KeyValuePair<string, object?>(tag, SnakeCase(outcome.ToString()))))];
+
+    private static List<Measurement<long>> Responses(ShardGroup group) =>
+        [.. Enumerable.Range(0, 256)
+            .Select(code => (Code: new CoapCode((byte)code), Total: group.Loops.Sum(loop => loop.Shard.Counters.Responses[code])))
+            .Where(response => response.Total > 0)
+            .Select(response => new Measurement<long>(
+                response.Total, new KeyValuePair<string, object?>("code", response.Code.ToString())))];
+
+    private static string SnakeCase(string name)
+    {
+        var word = new StringBuilder();
+        foreach (var letter in name)
+        {
+            if (char.IsAsciiLetterUpper(letter) && word.Length > 0)
+            {
+                word.Append('_');
+            }
+
+            word.Append(char.ToLowerInvariant(letter));
+        }
+
+        return word.ToString();
+    }
+}
