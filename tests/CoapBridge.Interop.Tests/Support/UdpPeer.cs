@@ -118,7 +118,7 @@ internal sealed class UdpPeer : IDisposable
                 _socket.SendTo(reply.AsSpan(0, length), _remote);
             }
 
-            if (verdict.Hello is { } hello && !hello.IsRepetitionOf(_hello))
+            if (verdict.Hello is { } hello && hello.Fingerprint != _hello?.Fingerprint)
             {
                 _hello = hello;
                 _connection = _server.Accept(Now, hello);
