@@ -1,5 +1,6 @@
 using CoapBridge.Dtls.Handshake;
 using CoapBridge.Dtls.Records;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Dtls;
@@ -21,6 +22,7 @@ public sealed partial class DtlsConnection
     private readonly Queue<DtlsEvent> _events = new(1);
     private FlightExchange? _exchange;
     private byte[] _heldBack = [];
+    private SessionId? _session;
     private Alert? _alert;
     private State _state = State.Handshaking;
     private Instant _lastReceived;
@@ -246,7 +248,12 @@ public sealed partial class DtlsConnection
             return;
         }
 
-        if (_exchange!.Failed is { } failed)
+        if (_exchange!.TryTakeInvalidated(out var session))
+        {
+            _events.Enqueue(new DtlsEvent.SessionInvalidated(session));
+        }
+
+        if (_exchange.Failed is { } failed)
         {
             _alert = failed.Alert is { } description ? Alert.Fatal(description) : null;
             FailHandshake(failed);
@@ -257,7 +264,13 @@ public sealed partial class DtlsConnection
             _lastReceived = now;
             _idleDeadline = now + _settings.IdleTimeout;
             _exchange = _exchange.NextDeadline is null ? null : _exchange;
-            _events.Enqueue(new DtlsEvent.HandshakeCompleted(proof.Peer, proof.ExtendedMasterSecret));
+            var agreement = proof.Agreement;
+            _session = agreement.SessionId;
+            _events.Enqueue(new DtlsEvent.HandshakeCompleted(agreement.Peer, agreement.ExtendedMasterSecret)
+            {
+                IsResumed = agreement.IsResumed,
+                Session = agreement.NewSession,
+            });
         }
     }
 

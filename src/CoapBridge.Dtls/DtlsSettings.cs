@@ -21,6 +21,12 @@ public sealed record DtlsSettings
     /// <summary>Refuse a peer without extended master secret (RFC 7627); otherwise it is used whenever offered.</summary>
     public bool RequireExtendedMasterSecret { get; init; }
 
+    /// <summary>
+    /// As a server: give sessions to be kept, and ask for them (<see cref="Sessions.SessionLookup"/>) when a client wants to resume
+    /// one. Only with extended master secret (DESIGN D-14).
+    /// </summary>
+    public bool ResumesSessions { get; init; }
+
     /// <summary>The first retransmission time-out (RFC 6347 §4.2.4.1).</summary>
     public TimeSpan InitialTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -1,6 +1,7 @@
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Handshake.States;
 using CoapBridge.Dtls.Records;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Dtls.Handshake;
@@ -27,6 +28,7 @@ internal sealed class FlightExchange : IDisposable
     private bool _workTaken;
     private ushort _sendSequence;
     private Instant? _lingerUntil;
+    private SessionId? _invalidated;
 
     public FlightExchange(
         DtlsSettings settings, RecordLayer records, Instant now, ushort sendSequence, ushort receiveSequence,
@@ -55,6 +57,9 @@ internal sealed class FlightExchange : IDisposable
 
     /// <summary>Set when the handshake failed.</summary>
     public DtlsEvent.HandshakeFailed? Failed { get; private set; }
+
+    /// <summary>The session of an abbreviated handshake, once its keys are in use.</summary>
+    public SessionId? Resuming { get; set; }
 
     public Instant? NextDeadline => Completed is not null ? _lingerUntil
         : Instant.Earliest(_state is { AwaitsWork: true } ? null : _timer.Deadline, _deadline);
@@ -178,6 +183,14 @@ internal sealed class FlightExchange : IDisposable
         return isNew;
     }
 
+    public bool TryTakeInvalidated(out SessionId session)
+    {
+        var isThere = _invalidated is not null;
+        session = _invalidated.GetValueOrDefault();
+        _invalidated = null;
+        return isThere;
+    }
+
     public int WriteDatagram(Span<byte> buffer)
     {
         // RFC 6347 §4.1.1.1: when nothing comes back, the datagrams may have been too large for the path.
@@ -213,6 +226,9 @@ internal sealed class FlightExchange : IDisposable
     public void SendChangeCipherSpec() => _flight.AddChangeCipherSpec();
 
     public void EndFlight() => _timer.Start(Now);
+
+    /// <summary>A session must not be resumed again; its owner is told.</summary>
+    public void Invalidate(SessionId? session) => _invalidated = session;
 
     public void Record(in HandshakeMessage message) => Transcript.Add(message.Type, message.MessageSequence, message.Body);
 
