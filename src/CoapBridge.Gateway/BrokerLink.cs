@@ -99,7 +99,7 @@ public sealed class BrokerLink(MqttClientOptions options, IEntropy entropy)
         Follow(now);
     }
 
-    /// <summary>The attempt came to nothing.</summary>
+    /// <summary>The attempt came to nothing. Only a broker that refuses the gateway is told to devices as a refusal.</summary>
     public void HandleConnectFailed(Instant now, ReconnectCause cause)
     {
         Require(Phase.Opening);
