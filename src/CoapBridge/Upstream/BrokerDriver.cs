@@ -16,6 +16,7 @@ internal sealed class BrokerDriver : IAsyncDisposable
 {
     private const int PublishCapacity = 16_384;
     private const int BufferLength = 64 * 1024;
+    private static readonly TimeSpan _lastWords = TimeSpan.FromMilliseconds(500);
 
     private readonly BrokerLink _link;
     private readonly BrokerTransport _transport;
@@ -50,7 +51,7 @@ internal sealed class BrokerDriver : IAsyncDisposable
     public void Start(ShardGroup shards)
     {
         _shards = shards;
-        _running = Task.Run(RunAsync);
+        _running = Task.Run(RunTellingAsync);
     }
 
     /// <summary>Waits for what is open, then says DISCONNECT.</summary>
@@ -80,6 +81,20 @@ internal sealed class BrokerDriver : IAsyncDisposable
         catch (ObjectDisposedException)
         {
             // Stopped: nobody waits any more.
+        }
+    }
+
+    /// <summary>A bug of ours here ends the process; the log must say which.</summary>
+    private async Task RunTellingAsync()
+    {
+        try
+        {
+            await RunAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _shards!.OnFault(exception, "broker", null);
+            throw;
         }
     }
 
@@ -209,7 +224,13 @@ internal sealed class BrokerDriver : IAsyncDisposable
         }
         catch (Exception exception) when (IsTransportFault(exception))
         {
-            await LoseAsync(now, exception).ConfigureAwait(false);
+            // Its last words may still be unread: under TLS 1.3 the alert that refuses our certificate.
+            await Task.WhenAny(_reading ?? Task.CompletedTask, Task.Delay(_lastWords)).ConfigureAwait(false);
+            await FinishReadAsync(now).ConfigureAwait(false);
+            if (_connection is not null)
+            {
+                await LoseAsync(now, exception).ConfigureAwait(false);
+            }
         }
     }
 
@@ -306,6 +327,10 @@ internal sealed class BrokerDriver : IAsyncDisposable
         exception is IOException or OperationCanceledException or ObjectDisposedException
             or System.Security.Authentication.AuthenticationException or InvalidOperationException;
 
-    private static ReconnectCause CauseOf(BrokerFault fault) =>
-        fault.Reason is BrokerFaultReason.BrokerRefused or BrokerFaultReason.TlsRefused ? ReconnectCause.Refused : ReconnectCause.Unreachable;
+    private static ReconnectCause CauseOf(BrokerFault fault) => fault.Reason switch
+    {
+        BrokerFaultReason.BrokerRefused => ReconnectCause.Untrusted,
+        BrokerFaultReason.TlsRefused => ReconnectCause.Refused,
+        _ => ReconnectCause.Unreachable,
+    };
 }
