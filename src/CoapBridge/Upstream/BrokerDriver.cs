@@ -15,7 +15,6 @@ namespace CoapBridge.Upstream;
 internal sealed class BrokerDriver : IAsyncDisposable
 {
     private const int PublishCapacity = 16_384;
-    private const int BufferLength = 64 * 1024;
     private static readonly TimeSpan _lastWords = TimeSpan.FromMilliseconds(500);
 
     private readonly BrokerLink _link;
@@ -23,15 +22,11 @@ internal sealed class BrokerDriver : IAsyncDisposable
     private readonly BrokerEventLog _events;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _signal = new(0);
-    private readonly byte[] _readBuffer = new byte[BufferLength];
-    private readonly byte[] _writeBuffer = new byte[BufferLength];
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ShardGroup? _shards;
     private Task? _running;
-    private BrokerConnection? _connection;
+    private BrokerTransfer? _transfer;
     private Task<(BrokerConnection? Connection, BrokerFault? Fault)>? _connecting;
-    private Task<int>? _reading;
-    private Task? _writing;
     private TimeSpan? _drainLimit;
 
     public BrokerDriver(BrokerLink link, BrokerTransport transport, BrokerEventLog events)
@@ -119,17 +114,9 @@ internal sealed class BrokerDriver : IAsyncDisposable
     /// <summary>Until something was left here or a deadline has come; one signal stands for all that came before it.</summary>
     private async Task WaitAsync()
     {
-        var wait = _link.NextDeadline is { } deadline ? deadline - Clock.Now : Timeout.InfiniteTimeSpan;
-        if (wait < TimeSpan.Zero && wait != Timeout.InfiniteTimeSpan)
-        {
-            wait = TimeSpan.Zero;
-        }
-
-        if (_link.WantsConnection)
-        {
-            wait = TimeSpan.Zero;
-        }
-
+        var wait = _link.WantsConnection ? TimeSpan.Zero
+            : _link.NextDeadline is not { } deadline ? Timeout.InfiniteTimeSpan
+            : deadline - Clock.Now is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
         await _signal.WaitAsync(wait).ConfigureAwait(false);
         while (_signal.CurrentCount > 0 && await _signal.WaitAsync(0).ConfigureAwait(false))
         {
@@ -152,85 +139,71 @@ internal sealed class BrokerDriver : IAsyncDisposable
             return;
         }
 
-        _connection = connection;
+        _transfer = new BrokerTransfer(connection, Signal, _stop.Token);
         _events.Secured(connection);
         _link.HandleConnected(now);
-        BeginRead();
-    }
-
-    private void BeginRead()
-    {
-        _reading = _connection!.Stream.ReadAsync(_readBuffer, _stop.Token).AsTask();
-        SignalAfter(_reading);
+        _transfer.BeginRead();
     }
 
     private async Task FinishReadAsync(Instant now)
     {
-        if (_reading is not { IsCompleted: true } reading)
+        if (_transfer is not { } transfer || !TryReceive(now, transfer, out var fault))
         {
             return;
         }
 
-        _reading = null;
-        try
-        {
-            var length = await reading.ConfigureAwait(false);
-            if (length > 0)
-            {
-                _link.HandleReceived(now, _readBuffer.AsSpan(0, length));
-                BeginRead();
-                return;
-            }
+        await LoseAsync(now, fault).ConfigureAwait(false);
+    }
 
-            await LoseAsync(now, null).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (IsTransportFault(exception))
+    /// <summary>Takes what was read; true when there will be no more.</summary>
+    private bool TryReceive(Instant now, BrokerTransfer transfer, out Exception? fault)
+    {
+        if (!transfer.TryFinishRead(out var bytes, out fault))
         {
-            await LoseAsync(now, exception).ConfigureAwait(false);
+            return false;
+        }
+
+        if (bytes.IsEmpty)
+        {
+            return true;
+        }
+
+        _link.HandleReceived(now, bytes);
+        transfer.BeginRead();
+        return false;
+    }
+
+    private async Task FinishWriteAsync(Instant now)
+    {
+        if (_transfer is { } transfer && transfer.TryFinishWrite(out var fault) && fault is not null)
+        {
+            // Its last words may still be unread: under TLS 1.3 the alert that refuses our certificate.
+            await transfer.WaitForReadAsync(_lastWords).ConfigureAwait(false);
+            await FinishReadAsync(now).ConfigureAwait(false);
+            if (_transfer is not null)
+            {
+                await LoseAsync(now, fault).ConfigureAwait(false);
+            }
         }
     }
 
     private void BeginWrite(Instant now)
     {
-        if (_writing is not null || _connection is null)
+        if (_transfer is not { IsWriting: false } transfer)
         {
             return;
         }
 
+        var buffer = transfer.WriteBuffer;
         var length = 0;
-        while (length < _writeBuffer.Length && _link.TryTakeTransmit(now, _writeBuffer.AsSpan(length), out var taken))
+        while (length < buffer.Length && _link.TryTakeTransmit(now, buffer[length..], out var taken))
         {
             length += taken;
         }
 
         if (length > 0)
         {
-            _writing = _connection.Stream.WriteAsync(_writeBuffer.AsMemory(0, length), _stop.Token).AsTask();
-            SignalAfter(_writing);
-        }
-    }
-
-    private async Task FinishWriteAsync(Instant now)
-    {
-        if (_writing is not { IsCompleted: true } writing)
-        {
-            return;
-        }
-
-        _writing = null;
-        try
-        {
-            await writing.ConfigureAwait(false);
-        }
-        catch (Exception exception) when (IsTransportFault(exception))
-        {
-            // Its last words may still be unread: under TLS 1.3 the alert that refuses our certificate.
-            await Task.WhenAny(_reading ?? Task.CompletedTask, Task.Delay(_lastWords)).ConfigureAwait(false);
-            await FinishReadAsync(now).ConfigureAwait(false);
-            if (_connection is not null)
-            {
-                await LoseAsync(now, exception).ConfigureAwait(false);
-            }
+            transfer.BeginWrite(length);
         }
     }
 
@@ -254,7 +227,7 @@ internal sealed class BrokerDriver : IAsyncDisposable
     /// <summary>Opens or closes the transport as the link asks.</summary>
     private async Task FollowLinkAsync(Instant now)
     {
-        if (_link.MustClose && _writing is null && _connection is not null)
+        if (_link.MustClose && _transfer is { IsWriting: false })
         {
             await LoseAsync(now, null).ConfigureAwait(false);
         }
@@ -262,7 +235,8 @@ internal sealed class BrokerDriver : IAsyncDisposable
         if (_link.TryTakeConnect())
         {
             _connecting = _transport.ConnectAsync(_stop.Token);
-            SignalAfter(_connecting);
+            _ = _connecting.ContinueWith(
+                _ => Signal(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
         if (_link.IsDrained)
@@ -307,25 +281,12 @@ internal sealed class BrokerDriver : IAsyncDisposable
 
     private async Task CloseAsync()
     {
-        if (_connection is { } connection)
+        if (_transfer is { } transfer)
         {
-            _connection = null;
-            await connection.DisposeAsync().ConfigureAwait(false);
-
-            // What was under way fails now; nobody wants to know how.
-            await Task.WhenAll(_reading ?? Task.CompletedTask, _writing ?? Task.CompletedTask)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _reading = null;
-            _writing = null;
+            _transfer = null;
+            await transfer.DisposeAsync().ConfigureAwait(false);
         }
     }
-
-    private void SignalAfter(Task task) =>
-        task.ContinueWith(_ => Signal(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-
-    private static bool IsTransportFault(Exception exception) =>
-        exception is IOException or OperationCanceledException or ObjectDisposedException
-            or System.Security.Authentication.AuthenticationException or InvalidOperationException;
 
     private static ReconnectCause CauseOf(BrokerFault fault) => fault.Reason switch
     {
