@@ -107,7 +107,7 @@ public sealed partial class BrokerLink(MqttClientOptions options, IEntropy entro
         Follow(now);
     }
 
-    /// <summary>The attempt came to nothing.</summary>
+    /// <summary>The attempt came to nothing. Only a broker that refuses the gateway is told to devices as a refusal.</summary>
     public void HandleConnectFailed(Instant now, ReconnectCause cause)
     {
         Require(Phase.Opening);
