@@ -16,8 +16,9 @@ public abstract record GatewayEvent
     /// <param name="Path">Its address.</param>
     /// <param name="Device">Who it is.</param>
     /// <param name="ExtendedMasterSecret">Whether RFC 7627 was used.</param>
+    /// <param name="IsResumed">An abbreviated handshake (RFC 5246 §7.3).</param>
     /// <param name="Duration">From the hello with the good cookie to the client's Finished.</param>
-    public sealed record Connected(NetworkPath Path, DeviceIdentity Device, bool ExtendedMasterSecret, TimeSpan Duration) : GatewayEvent;
+    public sealed record Connected(NetworkPath Path, DeviceIdentity Device, bool ExtendedMasterSecret, bool IsResumed, TimeSpan Duration) : GatewayEvent;
 
     /// <summary>A handshake came to nothing.</summary>
     /// <param name="Path">The peer's address.</param>

@@ -1,6 +1,7 @@
 using CoapBridge.Admin;
 using CoapBridge.Dtls;
 using CoapBridge.Gateway;
+using CoapBridge.Gateway.Sessions;
 using CoapBridge.Identity;
 using CoapBridge.Mqtt;
 using CoapBridge.Network;
@@ -48,7 +49,8 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         var settings = Settings(startup, new HelloVerifier(secret));
         var shards = startup.Doors.Select((_, number) => new Shard(settings with { Shard = number }, entropy)).ToArray();
         var group = new ShardGroup(
-            shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Publishes, pulses, metrics, logs.CreateLogger("CoapBridge.Devices"));
+            shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Publishes, pulses,
+            Sessions(startup.Options), metrics, logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
         return new GatewayAssembly(group, broker, pulses);
     }
@@ -99,6 +101,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
                 Verifier = new DevicePeerVerifier(policy),
                 CipherSuites = options.Listen.CipherSuites,
                 CertificateAuthorities = credentials.CloudCaNames,
+                ResumesSessions = true,
                 RequireExtendedMasterSecret = options.Listen.ExtendedMasterSecret == ExtendedMasterSecretUse.Require,
                 InitialTimeout = options.Listen.InitialTimeout,
                 HandshakeTimeout = options.Listen.HandshakeTimeout,
@@ -114,6 +117,13 @@ internal sealed class GatewayAssembly : IAsyncDisposable
             },
         };
     }
+
+    /// <summary>Room for a session of each connection, within the same bounds.</summary>
+    private static SessionStore Sessions(BridgeOptions options) => new(new SessionStoreSettings
+    {
+        Capacity = options.Listen.MaxConnections,
+        CapacityPerDevice = options.Devices.MaxConnectionsPerDevice,
+    });
 
     private static ExtensionDemand Demand(ExtensionUse use) =>
         use == ExtensionUse.Required ? ExtensionDemand.Required : ExtensionDemand.IfPresent;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CoapBridge.Dtls;
 using CoapBridge.Gateway;
+using CoapBridge.Gateway.Sessions;
 using CoapBridge.Identity;
 using CoapBridge.Mqtt;
 using CoapBridge.Relay;
@@ -52,6 +53,7 @@ public sealed partial class Scenario
         Link = new BrokerLink(new MqttClientOptions("gateway-1", TimeSpan.FromSeconds(60)), _entropy);
         _routing = new ShardRouting(settings.Shards, settings.ConnectionIdLength, _entropy);
         _shards = CreateShards();
+        Sessions = new SessionStore(settings.Sessions);
         Broker.Closed = () => Link.HandleDisconnected(Now);
         Settle();
     }
@@ -69,6 +71,9 @@ public sealed partial class Scenario
     public SimulatedBroker Broker { get; }
 
     public BrokerLink Link { get; }
+
+    /// <summary>The resumable sessions of all shards.</summary>
+    public SessionStore Sessions { get; }
 
     public IReadOnlyList<Shard> Shards => _shards;
 
@@ -194,6 +199,7 @@ public sealed partial class Scenario
             Verifier = _settings.DeviceVerifier,
             CreateEphemeralKey = _keys.CreateEphemeralKey,
             MaximumDatagram = _settings.MaximumDatagram,
+            ResumesSessions = true,
         };
         var relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy, AckTimeout = _settings.AckTimeout };
         var verifier = new HelloVerifier(secret);

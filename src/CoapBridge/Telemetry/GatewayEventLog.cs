@@ -27,7 +27,7 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics)
                 {
                     Log.HandshakeCompleted(
                         log, "ok", connected.Device.Name, connected.Path.Remote.ToString(), connected.Device.CertificateSha256,
-                        connected.ExtendedMasterSecret, (long)connected.Duration.TotalMilliseconds);
+                        connected.ExtendedMasterSecret, connected.IsResumed, (long)connected.Duration.TotalMilliseconds);
                 }
 
                 break;

@@ -7,8 +7,8 @@ namespace CoapBridge.Telemetry;
 /// <summary>The log lines of devices and their connections (ids 1000 to 1999).</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1001, LogLevel.Information, "result={Result} device={Device} peer={Peer} cert_sha256={CertSha256} ems={Ems} ms={Ms}", EventName = "handshake")]
-    public static partial void HandshakeCompleted(ILogger logger, string result, string device, string peer, string certSha256, bool ems, long ms);
+    [LoggerMessage(1001, LogLevel.Information, "result={Result} device={Device} peer={Peer} cert_sha256={CertSha256} ems={Ems} resumed={Resumed} ms={Ms}", EventName = "handshake")]
+    public static partial void HandshakeCompleted(ILogger logger, string result, string device, string peer, string certSha256, bool ems, bool resumed, long ms);
 
     [LoggerMessage(1002, LogLevel.Information, "result={Result} reason={Reason} peer={Peer} subject={Subject} issuer={Issuer} alert={Alert} ms={Ms}", EventName = "handshake")]
     public static partial void HandshakeRefused(
