@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Gateway;
 using CoapBridge.Identity;
 using CoapBridge.Network;
@@ -23,6 +24,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     private readonly DtlsServer _server;
     private readonly Task _running;
     private readonly TaskCompletionSource<CloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<SessionId, DtlsSession> _sessions = [];
     private DtlsConnection? _connection;
     private CoapEndpoint? _endpoint;
     private EndPoint _peer = new IPEndPoint(IPAddress.Any, 0);
@@ -38,6 +40,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         var settings = new DtlsSettings
         {
             Credentials = DtlsCredentials.FromEcdsa([gateway.Der], gateway.OpenEcdsa()),
+            ResumesSessions = true,
             Verifier = new DevicePeerVerifier(new DeviceCertificatePolicy(anchors, new DevicePolicySettings())),
         };
         _server = new DtlsServer(settings, new HelloVerifier(new byte[32]), new SystemEntropy());
@@ -162,7 +165,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
         while (_connection?.TryTakeWork(out var work) == true)
         {
-            _connection.HandleWork(Clock.Now, work.Run(DateTimeOffset.UtcNow));
+            _connection.HandleWork(
+                Clock.Now, work is SessionLookup lookup ? lookup.Answer(_sessions.GetValueOrDefault(lookup.Id)) : work.Run(DateTimeOffset.UtcNow));
         }
 
         var buffer = new byte[2048];
@@ -173,6 +177,11 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
         while (_connection?.TryTakeEvent(out var what) == true)
         {
+            if (what is DtlsEvent.HandshakeCompleted { Session: { } session })
+            {
+                _sessions.Add(session.Id, session);
+            }
+
             if (what is DtlsEvent.HandshakeFailed failed)
             {
                 Refusals.Add($"{failed.Reason} {(int?)failed.Alert}");
