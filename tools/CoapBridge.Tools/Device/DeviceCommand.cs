@@ -1,0 +1,73 @@
+using System.CommandLine;
+using CoapBridge.Coap;
+
+namespace CoapBridge.Tools.Device;
+
+/// <summary>The verb <c>device</c>: one request, or some, as a device would send them.</summary>
+public static class DeviceCommand
+{
+    public static Command Create() => new("device", "Talk to a gateway as a device would: a DTLS handshake, a CoAP request, the answer")
+    {
+        CreateMethod("post", CoapCode.Post, "Send a measurement or an event"),
+        CreateMethod("get", CoapCode.Get, "Ask for a value"),
+        CreateMethod("put", CoapCode.Put, "Set a state"),
+        CreateMethod("delete", CoapCode.Delete, "Clear a state"),
+    };
+
+    private static Command CreateMethod(string name, CoapCode method, string description)
+    {
+        var uri = new Argument<string>("URI") { Description = "coaps://host[:port]/path[?query]; the gateway's certificate must name the host" };
+        var certificate = File("--cert", "the device's certificate (PEM), leaf first, then intermediates", required: true);
+        var key = File("--key", "its private key (PEM, EC or RSA)", required: true);
+        var authorities = File("--ca", "the CA that the gateway's certificate must end in (PEM)", required: true);
+        var payload = new Option<string>("--payload", "-e") { Description = "the payload as text", HelpName = "TEXT" };
+        var file = File("--payload-file", "the payload from a file, as it is", required: false);
+        var format = new Option<uint?>("--content-format") { Description = "Content-Format: 0 text, 50 JSON, 60 CBOR, …", HelpName = "N" };
+        var non = new Option<bool>("--non") { Description = "send a NON instead of a CON" };
+        var timeout = Number("--timeout", "SECONDS", "how long the handshake, and then each answer, may take", 30);
+        var repeat = Number("--repeat", "N", "how many requests, one after the other, on one connection", 1);
+        var interval = Number("--interval", "MS", "pause between them", 1000, minimum: 0);
+        var verbose = new Option<bool>("--verbose", "-v") { Description = "tell of each datagram and message, on standard error" };
+        var command = new Command(name, description)
+        {
+            uri, certificate, key, authorities, payload, file, format, non, timeout, repeat, interval, verbose,
+        };
+        command.SetAction((parsed, stopping) =>
+        {
+            var call = new DeviceCall(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error)
+            {
+                Method = method,
+                Uri = parsed.GetRequiredValue(uri),
+                CertificateFile = parsed.GetRequiredValue(certificate).FullName,
+                KeyFile = parsed.GetRequiredValue(key).FullName,
+                AuthorityFile = parsed.GetRequiredValue(authorities).FullName,
+                Payload = parsed.GetValue(payload),
+                PayloadFile = parsed.GetValue(file)?.FullName,
+                ContentFormat = parsed.GetValue(format),
+                Confirmable = !parsed.GetValue(non),
+                Timeout = TimeSpan.FromSeconds(parsed.GetValue(timeout)),
+                Repeat = parsed.GetValue(repeat),
+                Interval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
+                Verbose = parsed.GetValue(verbose),
+            };
+            return call.RunAsync(stopping);
+        });
+        return command;
+    }
+
+    private static Option<FileInfo> File(string name, string description, bool required) =>
+        new(name) { Description = description, Required = required, HelpName = "FILE" };
+
+    private static Option<int> Number(string name, string unit, string description, int preset, int minimum = 1)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = unit, DefaultValueFactory = _ => preset };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value < minimum)
+            {
+                result.AddError($"{name} must be at least {minimum}");
+            }
+        });
+        return option;
+    }
+}

@@ -1,0 +1,252 @@
+using System.Net;
+using CoapBridge.Coap;
+using CoapBridge.Dtls;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Tools.Device;
+
+/// <summary>
+/// A device's engines joined, without a socket: the DTLS connection, the CoAP endpoint that begins with it, and the
+/// requests that wait for a response. Only its owner calls it.
+/// </summary>
+internal sealed class DeviceLine
+{
+    private static readonly CriticalOptions _noCriticalOptions = new();
+    private readonly DeviceSettings _settings;
+    private readonly IPEndPoint _local;
+    private readonly GatewayTrust.Verifier _verifier;
+    private readonly DtlsConnection _connection;
+    private readonly CoapEndpoint _endpoint;
+    private readonly Dictionary<OutgoingRequest, PendingRequest> _pending = [];
+    private DeviceConnectionException? _failure;
+
+    public DeviceLine(DeviceSettings settings, IPEndPoint local, Instant now)
+    {
+        _settings = settings;
+        _local = local;
+        _verifier = settings.Trust.CreateVerifier();
+        var dtls = new DtlsSettings
+        {
+            Credentials = settings.Credentials, Verifier = _verifier, HandshakeTimeout = settings.HandshakeTimeout,
+        };
+        _connection = DtlsClient.Connect(dtls, settings.Entropy, now);
+        _endpoint = new CoapEndpoint(_noCriticalOptions, settings.Transmission, settings.Entropy);
+    }
+
+    public bool IsConnected => _connection.IsEstablished;
+
+    /// <summary>Closed, and nothing is left to be sent.</summary>
+    public bool IsOver => _connection.IsClosed;
+
+    public Instant? NextDeadline => Instant.Earliest(_connection.NextDeadline, _endpoint.NextDeadline);
+
+    public void HandleDatagram(Instant now, byte[] datagram)
+    {
+        Trace(false, datagram);
+        var rest = datagram.AsSpan();
+        while (!rest.IsEmpty)
+        {
+            if (_connection.HandleRecord(now, ref rest, out var message) == RecordOutcome.ApplicationData)
+            {
+                TraceMessage(false, message);
+                if (_endpoint.HandleDatagram(now, message, out _, out var exchange).Kind == ReceptionKind.Request)
+                {
+                    // A device has no resources yet.
+                    _endpoint.Respond(now, exchange, CoapCode.NotFound);
+                }
+            }
+        }
+
+        Follow(now);
+    }
+
+    public void HandleTimeout(Instant now)
+    {
+        _connection.HandleTimeout(now);
+        _endpoint.HandleTimeout(now);
+        Follow(now);
+    }
+
+    /// <summary>
+    /// Nobody listens at the gateway's port. During the handshake that is an answer; later it may be a restart, or forged,
+    /// and retransmission goes on.
+    /// </summary>
+    public void HandleUnreachable()
+    {
+        if (!_connection.IsEstablished && !_connection.IsClosed)
+        {
+            Fail("unreachable", $"nothing listens at UDP {_settings.Server}; is the gateway running, and is that its port?");
+            _connection.Abandon();
+        }
+    }
+
+    /// <summary>Our own mistake; everything that waits hears of it.</summary>
+    public void HandleBug(Exception bug)
+    {
+        Fail("bug", bug.ToString());
+        _connection.Abandon();
+        FailPending();
+    }
+
+    public void Begin(Instant now, DeviceRequest request, TaskCompletionSource<DeviceResponse> answer)
+    {
+        if (!_connection.IsEstablished)
+        {
+            answer.TrySetException(Failure());
+            return;
+        }
+
+        var outcome = TrySend(now, request, out var handle);
+        if (outcome == SendOutcome.Accepted)
+        {
+            _pending.Add(handle, new PendingRequest(answer, now));
+            return;
+        }
+
+        var (reason, detail) = outcome == SendOutcome.TooLarge
+            ? ("too_large", $"the request is longer than {CoapMessage.MaxLength} bytes, and there is no block-wise transfer yet")
+            : ("queue_full", "too many requests of this device wait for their responses");
+        answer.TrySetException(new DeviceConnectionException(reason, detail) { LocalEndPoint = _local });
+    }
+
+    public void Close()
+    {
+        if (!_connection.IsClosed)
+        {
+            Fail("closed", "the device closed the connection");
+            _connection.Close();
+        }
+    }
+
+    /// <summary>The next datagram, from whichever engine.</summary>
+    public bool TryTakeTransmit(Instant now, Span<byte> buffer, out int length)
+    {
+        Span<byte> message = stackalloc byte[CoapMessage.MaxLength];
+        Follow(now);
+        while (_connection.IsEstablished && _endpoint.TryTakeTransmit(message, out var size))
+        {
+            if (_connection.TrySeal(message[..size], buffer, out length))
+            {
+                TraceMessage(true, message[..size]);
+                Trace(true, buffer[..length]);
+                return true;
+            }
+        }
+
+        if (_connection.TryTakeTransmit(buffer, out length))
+        {
+            Trace(true, buffer[..length]);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Why there is no connection: a new exception each time, because each is thrown somewhere else.</summary>
+    public DeviceConnectionException Failure() => new(_failure?.Reason ?? "closed", _failure?.Detail ?? "the connection is over")
+    {
+        Alert = _failure?.Alert, AlertReceived = _failure?.AlertReceived ?? false, LocalEndPoint = _local,
+    };
+
+    private void Follow(Instant now)
+    {
+        while (_connection.TryTakeWork(out var work))
+        {
+            _connection.HandleWork(now, work.Run(DateTimeOffset.UtcNow));
+        }
+
+        while (_connection.TryTakeEvent(out var what))
+        {
+            Note(what);
+        }
+
+        while (_endpoint.TryTakeEvent(out var what))
+        {
+            if (_pending.Remove(what.Request, out var pending))
+            {
+                End(pending, what, now);
+            }
+        }
+
+        if (_connection.IsClosed)
+        {
+            FailPending();
+        }
+    }
+
+    private void Note(DtlsEvent what)
+    {
+        switch (what)
+        {
+            case DtlsEvent.HandshakeCompleted completed:
+                var secret = completed.ExtendedMasterSecret ? "with" : "without";
+                _settings.Trace?.Invoke($"connected with {completed.Peer.Subject}, {secret} extended master secret");
+                break;
+            case DtlsEvent.HandshakeFailed { Reason: "peer_alert", Alert: { } alert }:
+                Fail("peer_alert", $"the gateway refused the handshake with {AlertMeaning.Describe(alert)}", alert, received: true);
+                break;
+            case DtlsEvent.HandshakeFailed { Reason: "time_out" }:
+                Fail("time_out", $"the gateway at {_settings.Server} did not answer the handshake within {_settings.HandshakeTimeout.TotalSeconds} s");
+                break;
+            case DtlsEvent.HandshakeFailed failed:
+                var about = _verifier.Refusal is { } refusal ? $"the gateway's certificate was refused: {refusal}" : "the handshake failed on our side";
+                Fail(failed.Reason, about, failed.Alert);
+                break;
+            case DtlsEvent.Closed { Alert: { } alert }:
+                Fail("closed", $"the gateway ended the connection with {AlertMeaning.Describe(alert)}", alert, received: true);
+                break;
+            case DtlsEvent.Closed closed:
+                Fail("closed", $"the connection ended ({closed.Reason})");
+                break;
+        }
+    }
+
+    private SendOutcome TrySend(Instant now, DeviceRequest request, out OutgoingRequest handle)
+    {
+        handle = default;
+        Span<byte> room = stackalloc byte[CoapMessage.MaxLength];
+        var options = new OptionWriter(room);
+        request.Target.WriteOptions(ref options, request.ContentFormat);
+        var type = request.Confirmable ? MessageType.Confirmable : MessageType.NonConfirmable;
+        return options.Failed
+            ? SendOutcome.TooLarge
+            : _endpoint.Request(now, type, request.Method, options.Written, request.Payload.Span, out handle);
+    }
+
+    private void End(PendingRequest pending, in CoapEvent what, Instant now)
+    {
+        if (what is { Kind: CoapEventKind.Response, Datagram: { } datagram })
+        {
+            pending.Answer.TrySetResult(new DeviceResponse(datagram, now - pending.Since));
+            return;
+        }
+
+        var (reason, detail) = what.Kind switch
+        {
+            CoapEventKind.RequestReset => ("reset", "the gateway answered with an RST: it does not know the message's context"),
+            CoapEventKind.ResponseRefused => ("response_refused", "the response has a critical option that is not understood"),
+            _ => ("no_answer", "the gateway did not answer, after all retransmissions"),
+        };
+        pending.Answer.TrySetException(new DeviceConnectionException(reason, detail) { LocalEndPoint = _local });
+    }
+
+    private void FailPending()
+    {
+        foreach (var pending in _pending.Values)
+        {
+            pending.Answer.TrySetException(Failure());
+        }
+
+        _pending.Clear();
+    }
+
+    // The first cause is the one that is told.
+    private void Fail(string reason, string detail, AlertDescription? alert = null, bool received = false) =>
+        _failure ??= new DeviceConnectionException(reason, detail) { Alert = alert, AlertReceived = received, LocalEndPoint = _local };
+
+    private void Trace(bool sent, ReadOnlySpan<byte> datagram) => _settings.Trace?.Invoke(DatagramTrace.DescribeRecords(sent, datagram));
+
+    private void TraceMessage(bool sent, ReadOnlySpan<byte> message) => _settings.Trace?.Invoke(DatagramTrace.DescribeMessage(sent, message));
+
+    private readonly record struct PendingRequest(TaskCompletionSource<DeviceResponse> Answer, Instant Since);
+}
