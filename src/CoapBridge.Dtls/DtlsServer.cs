@@ -97,7 +97,7 @@ public sealed class DtlsServer(DtlsSettings settings, HelloVerifier verifier, IE
         }
 
         var reader = new WireReader(datagram.Slice(RecordHeader.Length, record.FragmentLength));
-        if (!HandshakeHeader.TryRead(ref reader, out header, out body) || header.MessageSequence > MaximumMessageSequence)
+        if (!HandshakeHeader.TryRead(ref reader, out header, out body) || !reader.AtEnd || header.MessageSequence > MaximumMessageSequence)
         {
             return HelloOutcome.Malformed;
         }

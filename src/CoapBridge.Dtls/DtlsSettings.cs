@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CoapBridge.Dtls.Records;
 
 namespace CoapBridge.Dtls;
 
@@ -26,8 +27,18 @@ public sealed record DtlsSettings
     /// <summary>A connection without a record for so long is closed.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>Payload bytes of one UDP datagram at most; 1232 fits the IPv6 minimum of 1,280.</summary>
-    public int MaximumDatagram { get; init; } = 1232;
+    /// <summary>Payload bytes of one UDP datagram at most, 256 to 16,384; 1232 fits the IPv6 minimum of 1,280.</summary>
+    public int MaximumDatagram
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 256);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, RecordHeader.MaximumPlaintext);
+            field = value;
+        }
+    }
+    = 1232;
 
     /// <summary>Makes an ephemeral secp256r1 key; called on work threads.</summary>
     public Func<ECDiffieHellman> CreateEphemeralKey { get; init; } = () => ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);

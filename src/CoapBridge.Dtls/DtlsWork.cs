@@ -32,19 +32,3 @@ public abstract class DtlsWork
 
     private protected abstract DtlsWorkResult Compute(DateTimeOffset time);
 }
-
-/// <summary>What a <see cref="DtlsWork"/> found.</summary>
-public abstract class DtlsWorkResult
-{
-    private protected DtlsWorkResult(DtlsWork work) => Work = work;
-
-    internal DtlsWork Work { get; }
-
-    /// <summary>Why the platform could not do the work; null when it did.</summary>
-    public virtual Exception? Error => null;
-}
-
-internal sealed class WorkFailed(DtlsWork work, Exception error) : DtlsWorkResult(work)
-{
-    public override Exception Error => error;
-}

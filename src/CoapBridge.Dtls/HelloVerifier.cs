@@ -6,8 +6,9 @@ using CoapBridge.Wire;
 namespace CoapBridge.Dtls;
 
 /// <summary>
-/// Stateless cookies (RFC 6347 §4.2.1): <c>key id (1) | HMAC-SHA-256(key, address | hello) (16)</c>. The key changes every
-/// minute and the one before it still counts, so a cookie lives one to two minutes. All shards share one secret.
+/// Stateless cookies (RFC 6347 §4.2.1): <c>key id (1) | HMAC-SHA-256(key, address | hello) (16)</c>. The key changes
+/// every 150 s and the one before it still counts, so a cookie outlives the handshake that repeats it (DESIGN D-18): a client
+/// in the middle of one is never asked for another cookie. All shards share one secret.
 /// </summary>
 public sealed class HelloVerifier
 {
@@ -15,7 +16,7 @@ public sealed class HelloVerifier
 
     private const int MacLength = 16;
 
-    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(150);
 
     private readonly byte[] _secret;
 

@@ -1,3 +1,5 @@
+using CoapBridge.Dtls.Crypto;
+
 namespace CoapBridge.Dtls;
 
 /// <summary>What an <see cref="IPeerVerifier"/> decided about a certificate chain.</summary>
@@ -27,10 +29,16 @@ public sealed class PeerVerdict
     /// <summary>The leaf's issuer, for the log.</summary>
     public string? Issuer { get; private init; }
 
-    public static PeerVerdict Accept(byte[] publicKeyPoint, object identity, string subject, string issuer) => new()
+    /// <param name="publicKeyPoint">65 bytes: without a key there is no proof, so nothing to accept.</param>
+    public static PeerVerdict Accept(byte[] publicKeyPoint, object identity, string subject, string issuer)
     {
-        IsAccepted = true, PublicKeyPoint = publicKeyPoint, Identity = identity, Subject = subject, Issuer = issuer,
-    };
+        ArgumentNullException.ThrowIfNull(publicKeyPoint);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(publicKeyPoint.Length, P256Point.Length);
+        return new PeerVerdict
+        {
+            IsAccepted = true, PublicKeyPoint = publicKeyPoint, Identity = identity, Subject = subject, Issuer = issuer,
+        };
+    }
 
     public static PeerVerdict Refuse(AlertDescription alert, string reason, byte[]? publicKeyPoint, string? subject, string? issuer) => new()
     {

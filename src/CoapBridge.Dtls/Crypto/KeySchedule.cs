@@ -57,6 +57,3 @@ internal sealed class KeySchedule : IDisposable
         return data;
     }
 }
-
-/// <summary>The random values of both hellos, 32 bytes each.</summary>
-internal sealed record HelloRandoms(byte[] Client, byte[] Server);

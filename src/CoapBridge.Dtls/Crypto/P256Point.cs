@@ -31,7 +31,9 @@ internal static class P256Point
     /// <summary>ecdsa-with-SHA256 by the key with this public point. Malformed signatures and points are simply false.</summary>
     public static bool Verify(ReadOnlySpan<byte> point, ReadOnlySpan<byte> sha256, ReadOnlySpan<byte> signature)
     {
-        if (!TryDecode(point, out var parameters) || sha256.Length != SHA256.HashSizeInBytes)
+        Span<byte> fixedLength = stackalloc byte[EcdsaSignature.FixedLength];
+        if (!TryDecode(point, out var parameters) || sha256.Length != SHA256.HashSizeInBytes
+            || !EcdsaSignature.TryDecode(signature, fixedLength))
         {
             return false;
         }
@@ -39,7 +41,7 @@ internal static class P256Point
         try
         {
             using var key = ECDsa.Create(parameters);
-            return key.VerifyHash(sha256, signature, DSASignatureFormat.Rfc3279DerSequence);
+            return key.VerifyHash(sha256, fixedLength, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         }
         catch (CryptographicException)
         {

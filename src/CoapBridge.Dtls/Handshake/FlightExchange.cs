@@ -89,6 +89,9 @@ internal sealed class FlightExchange : IDisposable
                 case FragmentOutcome.TooLong:
                     Fail(header.Type == HandshakeType.Certificate ? DtlsFault.CertificateTooLarge : DtlsFault.DecodeError);
                     break;
+                case FragmentOutcome.Unexpected:
+                    Fail(DtlsFault.UnexpectedMessage);
+                    break;
             }
         }
 
@@ -113,6 +116,7 @@ internal sealed class FlightExchange : IDisposable
     {
         if (_state is null || !ReferenceEquals(result.Work, _work))
         {
+            result.Abandon();
             return;
         }
 
@@ -154,10 +158,13 @@ internal sealed class FlightExchange : IDisposable
         }
     }
 
-    /// <summary>The last flight was not heard: it is sent again, at most twice a time-out (RFC 6347 §4.2.4).</summary>
+    /// <summary>
+    /// The last flight was not heard: it is sent again, at most twice a time-out (RFC 6347 §4.2.4). While our own work keeps
+    /// the peer waiting it was heard, and answering would only feed a storm.
+    /// </summary>
     public void RepeatFlight(Instant now)
     {
-        if (!_flight.IsEmpty && !_flight.HasMore && _timer.TryAnswerRetransmission(now))
+        if (_state is not { AwaitsWork: true } && !_flight.IsEmpty && !_flight.HasMore && _timer.TryAnswerRetransmission(now))
         {
             _flight.Restart();
         }
@@ -182,6 +189,7 @@ internal sealed class FlightExchange : IDisposable
     public void Dispose()
     {
         Transcript.Dispose();
+        _state?.Abandon();
         _state = null;
         _work = null;
     }
@@ -236,7 +244,7 @@ internal sealed class FlightExchange : IDisposable
         {
             Completed = proof;
             _timer.Stop();
-            _lingerUntil = Now + FinalFlightLife;
+            _lingerUntil = _flight.IsEmpty ? null : Now + FinalFlightLife;
             Dispose();
         }
         else if (step.Next is { } next)

@@ -15,18 +15,25 @@ internal enum FragmentOutcome
 
     /// <summary>The next message is longer than any of its type may be.</summary>
     TooLong,
+
+    /// <summary>The next message is of a type that this side never gets.</summary>
+    Unexpected,
 }
 
 /// <summary>
 /// Puts fragments together, in whatever order they come (RFC 6347 §4.2.3). A message's memory is its type's maximum at
-/// most, and at most <see cref="MaximumAhead"/> messages are open at once, so a peer's lengths allocate nothing beyond that.
+/// most, at most <see cref="MaximumAhead"/> messages are open at once, and <see cref="MaximumKept"/> bytes in all.
 /// </summary>
 internal sealed class Reassembler(ushort firstSequence, Func<HandshakeType, int> maximumLength)
 {
     /// <summary>The longest flight has five messages (RFC 6347 §4.2.4, Figure 1).</summary>
     private const int MaximumAhead = 6;
 
+    /// <summary>More than the largest flight, which has one Certificate.</summary>
+    private const int MaximumKept = 2 * 8192;
+
     private readonly Partial?[] _open = new Partial?[MaximumAhead];
+    private int _kept;
 
     /// <summary>message_seq of the message that <see cref="TryTakeNext"/> hands out next.</summary>
     public ushort NextSequence { get; private set; } = firstSequence;
@@ -45,13 +52,25 @@ internal sealed class Reassembler(ushort firstSequence, Func<HandshakeType, int>
             return FragmentOutcome.Discarded;
         }
 
-        if (header.MessageLength > maximumLength(header.Type))
+        var maximum = maximumLength(header.Type);
+        if (header.MessageLength > maximum)
         {
-            return ahead == 0 ? FragmentOutcome.TooLong : FragmentOutcome.Discarded;
+            return ahead > 0 ? FragmentOutcome.Discarded
+                : maximum == MessageLimits.Never ? FragmentOutcome.Unexpected : FragmentOutcome.TooLong;
         }
 
         ref var slot = ref _open[header.MessageSequence % MaximumAhead];
-        slot ??= new Partial(header.Type, header.MessageLength);
+        if (slot is null)
+        {
+            if (ahead > 0 && _kept + header.MessageLength > MaximumKept)
+            {
+                return FragmentOutcome.Discarded;
+            }
+
+            slot = new Partial(header.Type, header.MessageLength);
+            _kept += slot.Length;
+        }
+
         if (slot.Type != header.Type || slot.Length != header.MessageLength)
         {
             return FragmentOutcome.Discarded;
@@ -72,6 +91,7 @@ internal sealed class Reassembler(ushort firstSequence, Func<HandshakeType, int>
         }
 
         message = new HandshakeMessage(complete.Type, NextSequence, complete.Body);
+        _kept -= complete.Length;
         slot = null;
         NextSequence++;
         return true;

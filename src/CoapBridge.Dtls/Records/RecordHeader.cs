@@ -12,8 +12,8 @@ internal readonly record struct RecordHeader(ContentType Type, ushort Version, u
 {
     public const int Length = 13;
 
-    // RFC 6347 §4.1 with RFC 5246 §6.2.3: a protected fragment is at most 2^14 + 2048 bytes.
-    public const int MaximumFragment = (1 << 14) + 2048;
+    // RFC 6347 §4.1: DTLSPlaintext.length does not exceed 2^14.
+    public const int MaximumPlaintext = 1 << 14;
 
     /// <summary>The first record's header. The fragment follows it within the datagram, or the answer is false.</summary>
     public static bool TryParse(ReadOnlySpan<byte> datagram, out RecordHeader header)
@@ -21,7 +21,8 @@ internal readonly record struct RecordHeader(ContentType Type, ushort Version, u
         var reader = new WireReader(datagram);
         header = new RecordHeader(
             (ContentType)reader.ReadUInt8(), reader.ReadUInt16(), reader.ReadUInt16(), reader.ReadUInt48(), reader.ReadUInt16());
-        return !reader.Failed && header.FragmentLength <= reader.Remaining && header.FragmentLength <= MaximumFragment;
+        var maximum = MaximumPlaintext + (header.Epoch == 0 ? 0 : RecordProtection.Overhead);
+        return !reader.Failed && header.FragmentLength <= reader.Remaining && header.FragmentLength <= maximum;
     }
 
     public void Write(Span<byte> destination)

@@ -54,7 +54,7 @@ internal readonly record struct ServerHelloExtensions(bool PointFormats, bool Ex
                     break;
                 default:
                     // RFC 5246 §7.4.1.4: an answer to nothing that we sent.
-                    fault = DtlsFault.IllegalParameter;
+                    fault = DtlsFault.UnsupportedExtension;
                     break;
             }
         }

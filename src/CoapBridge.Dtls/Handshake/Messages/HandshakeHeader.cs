@@ -39,6 +39,3 @@ internal readonly record struct HandshakeHeader(
         writer.WriteUInt24(FragmentLength);
     }
 }
-
-/// <summary>A whole message, reassembled.</summary>
-internal readonly record struct HandshakeMessage(HandshakeType Type, ushort MessageSequence, byte[] Body);

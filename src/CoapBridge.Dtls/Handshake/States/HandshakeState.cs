@@ -21,4 +21,9 @@ internal abstract class HandshakeState
     }
 
     public virtual Step HandleWork(DtlsWorkResult result, FlightExchange exchange) => Step.Stay;
+
+    /// <summary>The handshake ends in this state: keys and secrets that only it holds are erased.</summary>
+    public virtual void Abandon()
+    {
+    }
 }

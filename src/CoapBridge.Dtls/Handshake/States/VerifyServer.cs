@@ -28,27 +28,3 @@ internal sealed class VerifyServer(
             : new ServerVerified(this, DtlsFault.IllegalParameter, verdict, null);
     }
 }
-
-/// <summary>Our public point and the premaster secret that goes with it.</summary>
-internal sealed record AgreedSecret(byte[] Point, byte[] Premaster);
-
-internal sealed class ServerVerified(DtlsWork work, DtlsFault fault, PeerVerdict verdict, AgreedSecret? secret) : DtlsWorkResult(work)
-{
-    public DtlsFault Fault => fault;
-
-    public PeerVerdict Verdict => verdict;
-
-    public AgreedSecret? Secret => secret;
-}
-
-/// <summary>Signs the client's CertificateVerify (RFC 5246 §7.4.8).</summary>
-internal sealed class SignSessionHash(DtlsCredentials credentials, byte[] sessionHash) : DtlsWork
-{
-    private protected override DtlsWorkResult Compute(DateTimeOffset time) =>
-        new SessionHashSigned(this, credentials.SignHash(sessionHash));
-}
-
-internal sealed class SessionHashSigned(DtlsWork work, byte[] signature) : DtlsWorkResult(work)
-{
-    public byte[] Signature => signature;
-}

@@ -1,30 +1,7 @@
-using CoapBridge.Dtls.Crypto;
-using CoapBridge.Dtls.Handshake.Extensions;
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Records;
 
 namespace CoapBridge.Dtls.Handshake.States;
-
-/// <summary>What both hellos settled.</summary>
-internal sealed record Negotiated(HelloRandoms Randoms, ServerHelloExtensions Extensions);
-
-/// <summary>Makes the server's ephemeral key and signs it (RFC 8422 §5.4).</summary>
-internal sealed class SignKeyShare(DtlsSettings settings, HelloRandoms randoms) : DtlsWork
-{
-    private protected override DtlsWorkResult Compute(DateTimeOffset time)
-    {
-        var key = new EphemeralKey(settings.CreateEphemeralKey());
-        var hash = ServerKeyExchange.SignedHash(randoms, key.PublicPoint);
-        return new KeyShareSigned(this, key, settings.Credentials.SignHash(hash));
-    }
-}
-
-internal sealed class KeyShareSigned(DtlsWork work, EphemeralKey key, byte[] signature) : DtlsWorkResult(work)
-{
-    public EphemeralKey Key => key;
-
-    public byte[] Signature => signature;
-}
 
 /// <summary>The ClientHello had a good cookie; the key share is being made. Then flight 4 leaves (RFC 6347 §4.2.4).</summary>
 internal sealed class AwaitServerKeyShare(Negotiated negotiated) : HandshakeState

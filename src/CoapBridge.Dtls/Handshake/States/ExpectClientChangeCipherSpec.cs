@@ -1,0 +1,17 @@
+using CoapBridge.Dtls.Crypto;
+
+namespace CoapBridge.Dtls.Handshake.States;
+
+/// <summary>The client is who it says; its keys are ready (RFC 5246 §7.1).</summary>
+internal sealed class ExpectClientChangeCipherSpec(Negotiated negotiated, KeySchedule schedule, PeerVerdict client) : HandshakeState
+{
+    public override bool TryHandleChangeCipherSpec(FlightExchange exchange, out Step step)
+    {
+        var keys = schedule.RecordKeys(negotiated.Randoms);
+        exchange.Records.InstallRead(keys.Client);
+        step = Step.To(new ExpectClientFinished(negotiated, schedule, client, keys.Server));
+        return true;
+    }
+
+    public override void Abandon() => schedule.Dispose();
+}

@@ -1,0 +1,41 @@
+using CoapBridge.Dtls.Crypto;
+using CoapBridge.Dtls.Handshake.Messages;
+using CoapBridge.Dtls.Records;
+
+namespace CoapBridge.Dtls.Handshake.States;
+
+/// <summary>Waiting for the last message of flight 5; then flight 6 leaves and the handshake is done.</summary>
+internal sealed class ExpectClientFinished(
+    Negotiated negotiated, KeySchedule schedule, PeerVerdict client, RecordProtection writeKeys) : HandshakeState
+{
+    public override Step Handle(in HandshakeMessage message, FlightExchange exchange)
+    {
+        if (message.Type != HandshakeType.Finished)
+        {
+            return Step.Unexpected;
+        }
+
+        if (message.Body.Length != KeySchedule.VerifyDataLength)
+        {
+            return Step.Fail(DtlsFault.DecodeError);
+        }
+
+        var expected = schedule.ClientVerifyData(exchange.Transcript.CurrentHash());
+        if (FinishedVerified.Check(expected, message.Body, client, negotiated.Extensions.ExtendedMasterSecret) is not { } proof)
+        {
+            return Step.Fail(DtlsFault.FinishedMismatch);
+        }
+
+        exchange.Record(message);
+        var verifyData = schedule.ServerVerifyData(exchange.Transcript.CurrentHash());
+        exchange.Records.InstallWrite(writeKeys);
+        exchange.BeginFlight();
+        exchange.SendChangeCipherSpec();
+        exchange.Send(HandshakeType.Finished, verifyData, isProtected: true);
+        exchange.EndFlight();
+        schedule.Dispose();
+        return Step.Complete(proof);
+    }
+
+    public override void Abandon() => schedule.Dispose();
+}

@@ -1,0 +1,51 @@
+using CoapBridge.Dtls.Crypto;
+using CoapBridge.Dtls.Handshake.Messages;
+
+namespace CoapBridge.Dtls.Handshake.States;
+
+/// <summary>Our client said hello, perhaps with a cookie (RFC 6347 §4.2.1).</summary>
+internal sealed class ExpectServerHello(byte[] random, byte[] hello, ushort helloSequence, int cookiesTaken) : HandshakeState
+{
+    /// <summary>A server whose cookie expired under way asks once more; one that always asks is broken.</summary>
+    private const int MaximumCookies = 3;
+
+    public override Step Handle(in HandshakeMessage message, FlightExchange exchange) => message.Type switch
+    {
+        HandshakeType.HelloVerifyRequest => HandleVerifyRequest(message, exchange),
+        HandshakeType.ServerHello => HandleServerHello(message, exchange),
+        _ => Step.Unexpected,
+    };
+
+    private Step HandleVerifyRequest(in HandshakeMessage message, FlightExchange exchange)
+    {
+        if (cookiesTaken == MaximumCookies || !HelloVerifyRequest.TryParse(message.Body, out var cookie))
+        {
+            return Step.Fail(DtlsFault.DecodeError);
+        }
+
+        var again = ClientHello.Write(random, cookie);
+        exchange.BeginFlight();
+        exchange.Send(HandshakeType.ClientHello, again, inTranscript: false);
+        exchange.EndFlight();
+        return Step.To(new ExpectServerHello(random, again, (ushort)(helloSequence + 1), cookiesTaken + 1));
+    }
+
+    private Step HandleServerHello(in HandshakeMessage message, FlightExchange exchange)
+    {
+        var fault = ServerHello.Parse(message.Body, out var answer);
+        if (fault != DtlsFault.None)
+        {
+            return Step.Fail(fault);
+        }
+
+        if (exchange.Settings.RequireExtendedMasterSecret && !answer.Extensions.ExtendedMasterSecret)
+        {
+            return Step.Fail(DtlsFault.ExtendedMasterSecret);
+        }
+
+        // RFC 6347 §4.2.6: the transcript begins with the hello that was answered.
+        exchange.Transcript.Add(HandshakeType.ClientHello, helloSequence, hello);
+        exchange.Record(message);
+        return Step.To(new ExpectServerCertificate(new Negotiated(new HelloRandoms(random, answer.Random), answer.Extensions)));
+    }
+}
