@@ -10,18 +10,23 @@ namespace CoapBridge.Dtls;
 public static class DtlsClient
 {
     /// <summary>Begins a handshake; its first hello is ready to be taken.</summary>
-    public static DtlsConnection Connect(DtlsSettings settings, IEntropy entropy, Instant now)
+    /// <param name="settings">Credentials, verifier, suites.</param>
+    /// <param name="entropy">For the random.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="connectionId">What we want to receive (RFC 9146 §3): empty for nothing, null for no Connection IDs at all.</param>
+    public static DtlsConnection Connect(DtlsSettings settings, IEntropy entropy, Instant now, byte[]? connectionId = null)
     {
+        ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(entropy);
         var random = new byte[ClientHello.RandomLength];
         entropy.Fill(random);
-        var hello = ClientHello.Write(random, []);
+        var hello = ClientHello.Write(random, [], settings.CipherSuites, connectionId);
         var records = new RecordLayer(0);
         var exchange = new FlightExchange(settings, records, now, sendSequence: 0, receiveSequence: 0, MessageLimits.OfClient);
         exchange.BeginFlight();
         exchange.Send(HandshakeType.ClientHello, hello, inTranscript: false);
         exchange.EndFlight();
-        exchange.Start(new ExpectServerHello(random, hello, helloSequence: 0, cookiesTaken: 0));
+        exchange.Start(new ExpectServerHello(random, connectionId, hello, helloSequence: 0, cookiesTaken: 0));
         return new DtlsConnection(settings, records, exchange, now);
     }
 }

@@ -33,7 +33,7 @@ public sealed partial class DtlsConnection
             return HoldBack(record);
         }
 
-        var outcome = _records.Open(header, record[RecordHeader.Length..], out var content);
+        var outcome = _records.Open(header, record, out var type, out var content);
         if (outcome != RecordOutcome.ApplicationData)
         {
             if (_records.FailedOpens >= MaximumFailedOpens)
@@ -45,7 +45,7 @@ public sealed partial class DtlsConnection
         }
 
         _lastReceived = now;
-        switch (header.Type)
+        switch (type)
         {
             case ContentType.ApplicationData when _state == State.Established:
                 applicationData = content;

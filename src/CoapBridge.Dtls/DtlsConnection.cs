@@ -52,7 +52,14 @@ public sealed partial class DtlsConnection
     public int FailedOpens => _records.FailedOpens;
 
     /// <summary>The most application bytes that one datagram takes (REQUIREMENTS 1.33).</summary>
-    public int MaximumApplicationData => _settings.MaximumDatagram - RecordLayer.Overhead(isProtected: true);
+    public int MaximumApplicationData =>
+        Math.Min(_settings.MaximumDatagram - _records.Overhead(isProtected: true), _records.MaximumContent);
+
+    /// <summary>What the peer's records carry, once negotiated; empty without Connection IDs (RFC 9146 §3).</summary>
+    public ReadOnlySpan<byte> ConnectionId => _records.ReceiveConnectionId;
+
+    /// <summary>The last record that opened was newer than all before it: only such a one may move the peer's address (RFC 9146 §6).</summary>
+    public bool LastRecordWasNewest => _records.LastWasNewest;
 
     /// <summary>Ask again after any call that took <c>now</c>.</summary>
     public Instant? NextDeadline => _state switch
@@ -72,13 +79,13 @@ public sealed partial class DtlsConnection
     public RecordOutcome HandleRecord(Instant now, ref Span<byte> datagram, out ReadOnlySpan<byte> applicationData)
     {
         applicationData = default;
-        if (!RecordHeader.TryParse(datagram, out var header))
+        if (!RecordHeader.TryParse(datagram, _records.ReceiveConnectionId.Length, out var header))
         {
             datagram = default;
             return RecordOutcome.Truncated;
         }
 
-        var record = datagram[..(RecordHeader.Length + header.FragmentLength)];
+        var record = datagram[..header.RecordLength];
         datagram = datagram[record.Length..];
         if (_state == State.Closed)
         {
@@ -94,7 +101,7 @@ public sealed partial class DtlsConnection
 
         var outcome = header.Epoch switch
         {
-            0 => HandlePlain(now, header.Type, record[RecordHeader.Length..]),
+            0 => HandlePlain(now, header.Type, record[header.HeaderLength..]),
             1 => HandleProtected(now, header, record, out applicationData),
             _ => RecordOutcome.Epoch,
         };
@@ -102,13 +109,21 @@ public sealed partial class DtlsConnection
         return outcome;
     }
 
-    /// <summary>How long the first record is, header included, and its epoch; false when the datagram does not hold one.</summary>
+    /// <summary>How long the first record is, header included, and its epoch; false when the datagram does not hold one of a classic type.</summary>
     public static bool TryPeekRecord(ReadOnlySpan<byte> datagram, out int length, out ushort epoch)
     {
-        var isRecord = RecordHeader.TryParse(datagram, out var header);
-        length = RecordHeader.Length + header.FragmentLength;
+        var isRecord = RecordHeader.TryParse(datagram, out var header) && header.Type != ContentType.Tls12Cid;
+        length = header.RecordLength;
         epoch = header.Epoch;
         return isRecord;
+    }
+
+    /// <summary>The Connection ID of a datagram whose first record is tls12_cid; its length is the receiver's own choice (RFC 9146 §4).</summary>
+    public static bool TryPeekConnectionId(ReadOnlySpan<byte> datagram, int length, out ReadOnlySpan<byte> connectionId)
+    {
+        var carriesOne = length > 0 && datagram.Length >= RecordHeader.Length + length && datagram[0] == (byte)ContentType.Tls12Cid;
+        connectionId = carriesOne ? datagram.Slice(RecordHeader.ConnectionIdOffset, length) : default;
+        return carriesOne;
     }
 
     /// <summary>Takes the result of a work item; one that nobody waits for any more is ignored.</summary>
@@ -153,7 +168,7 @@ public sealed partial class DtlsConnection
 
     /// <summary>Seals application data into one record. False when the connection cannot send it; nothing is written then.</summary>
     /// <param name="applicationData">At most <see cref="MaximumApplicationData"/> bytes.</param>
-    /// <param name="destination">Room for the data and 29 bytes.</param>
+    /// <param name="destination">Room for <see cref="DtlsSettings.MaximumDatagram"/> bytes.</param>
     /// <param name="length">The record's length.</param>
     public bool TrySeal(ReadOnlySpan<byte> applicationData, Span<byte> destination, out int length)
     {

@@ -53,36 +53,71 @@ public sealed class DtlsServer(DtlsSettings settings, HelloVerifier verifier, IE
             return new HelloVerdict(HelloOutcome.CookieSent);
         }
 
-        var fault = Negotiate(hello, out var extensions);
+        var fault = Negotiate(hello, out var suite, out var offered);
         if (fault != DtlsFault.None)
         {
             replyLength = WriteAlert(record, fault, reply);
             return new HelloVerdict(HelloOutcome.Refused) { Fault = fault };
         }
 
+        var renegotiationInfo = offered.RenegotiationInfo || hello.Offers(CipherSuite.EmptyRenegotiationInfoScsv);
         return new HelloVerdict(HelloOutcome.Accepted)
         {
-            Hello = new VerifiedHello(body.ToArray(), hello.Random.ToArray(), record.Sequence, header.MessageSequence, extensions),
+            Hello = new VerifiedHello(
+                body.ToArray(), hello.Random.ToArray(), record.Sequence, header.MessageSequence, suite, renegotiationInfo, offered),
         };
     }
 
     /// <summary>Begins a connection; its first work item is ready to be taken.</summary>
-    public DtlsConnection Accept(Instant now, VerifiedHello hello)
+    /// <param name="now">The present.</param>
+    /// <param name="hello">From <see cref="HandleHello"/>.</param>
+    /// <param name="connectionId">What we want to receive if the client offered Connection IDs (RFC 9146 §3); null: none are used.</param>
+    public DtlsConnection Accept(Instant now, VerifiedHello hello, byte[]? connectionId = null)
     {
         ArgumentNullException.ThrowIfNull(hello);
         var random = new byte[ClientHello.RandomLength];
         entropy.Fill(random);
+        var answer = Answer(hello, connectionId);
 
         // RFC 6347 §4.2.1, §4.2.2: the ServerHello goes on from the hello's record and message numbers.
-        var records = new RecordLayer(hello.RecordSequence);
+        var records = new RecordLayer(hello.RecordSequence)
+        {
+            ReceiveConnectionId = answer.ConnectionId ?? [],
+            SendConnectionId = answer.ConnectionId is null ? [] : hello.Offered.ConnectionId!,
+            MaximumContent = MaximumContentFor(hello.Offered),
+        };
         var exchange = new FlightExchange(
             settings, records, now, hello.MessageSequence, (ushort)(hello.MessageSequence + 1), MessageLimits.OfServer);
         exchange.Transcript.Add(HandshakeType.ClientHello, hello.MessageSequence, hello.Body);
-        var negotiated = new Negotiated(new HelloRandoms(hello.Random, random), hello.Extensions);
+        var negotiated = new Negotiated(new HelloRandoms(hello.Random, random), hello.Suite, answer);
         exchange.Request(new SignKeyShare(settings, negotiated.Randoms));
         exchange.Start(new AwaitServerKeyShare(negotiated));
         return new DtlsConnection(settings, records, exchange, now);
     }
+
+    private static ServerHelloExtensions Answer(VerifiedHello hello, byte[]? connectionId)
+    {
+        var offered = hello.Offered;
+        return new ServerHelloExtensions
+        {
+            PointFormats = offered.HasPointFormats,
+            ExtendedMasterSecret = offered.ExtendedMasterSecret,
+            RenegotiationInfo = hello.RenegotiationInfo,
+            ServerName = offered.ServerName is not null,
+            ConnectionId = offered.ConnectionId is null ? null : connectionId,
+
+            // RFC 8449 §5: with record_size_limit, max_fragment_length is ignored and never answered.
+            RecordSizeLimit = offered.RecordSizeLimit != 0,
+            MaxFragmentLength = offered.RecordSizeLimit != 0 ? (byte)0 : offered.MaxFragmentLength,
+        };
+    }
+
+    /// <summary>A limit on record sizes counts the real type of RFC 9146 §4 too.</summary>
+    private static int MaximumContentFor(ClientHelloExtensions offered) =>
+        offered.RecordSizeLimit != 0
+            ? Math.Min((int)offered.RecordSizeLimit, RecordHeader.MaximumPlaintext) - (offered.ConnectionId is null ? 0 : InnerPlaintext.Overhead)
+        : offered.MaxFragmentLength != 0 ? 1 << (8 + offered.MaxFragmentLength)
+        : RecordHeader.MaximumPlaintext;
 
     private static HelloOutcome TryReadHello(
         ReadOnlySpan<byte> datagram, out RecordHeader record, out HandshakeHeader header, out ReadOnlySpan<byte> body)
@@ -106,17 +141,22 @@ public sealed class DtlsServer(DtlsSettings settings, HelloVerifier verifier, IE
         return header.IsWhole && header.MessageLength <= ClientHello.MaximumLength ? HelloOutcome.Accepted : HelloOutcome.Fragmented;
     }
 
-    private DtlsFault Negotiate(in ClientHello hello, out ServerHelloExtensions answer)
+    private DtlsFault Negotiate(in ClientHello hello, out DtlsCipherSuite suite, out ClientHelloExtensions offered)
     {
-        answer = default;
-        var fault = ClientHelloExtensions.Parse(hello.Extensions, out var offered);
-        var scsv = hello.Offers(CipherSuite.EmptyRenegotiationInfoScsv);
-        answer = new ServerHelloExtensions(offered.HasPointFormats, offered.ExtendedMasterSecret, offered.RenegotiationInfo || scsv);
+        var fault = ClientHelloExtensions.Parse(hello.Extensions, out offered);
+        suite = default;
+        foreach (var ours in settings.CipherSuites)
+        {
+            if (suite == default && hello.Offers((ushort)ours))
+            {
+                suite = ours;
+            }
+        }
 
         // The version counts downwards: a smaller minor number is a newer version (RFC 6347 §4.1).
         return hello.Version >> 8 != DtlsVersion.Dtls12 >> 8 || hello.Version > DtlsVersion.Dtls12 ? DtlsFault.ProtocolVersion
             : !hello.OffersNullCompression ? DtlsFault.DecodeError
-            : !hello.Offers(CipherSuite.EcdheEcdsaWithAes128Ccm8) ? DtlsFault.NoCommonSuite
+            : suite == default ? DtlsFault.NoCommonSuite
             : fault != DtlsFault.None ? fault
             : settings.RequireExtendedMasterSecret && !offered.ExtendedMasterSecret ? DtlsFault.ExtendedMasterSecret
             : DtlsFault.None;

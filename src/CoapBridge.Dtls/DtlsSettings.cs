@@ -15,6 +15,9 @@ public sealed record DtlsSettings
     /// <summary>The names (DER) that a CertificateRequest lists (RFC 5246 §7.4.4).</summary>
     public IReadOnlyList<byte[]> CertificateAuthorities { get; init; } = [];
 
+    /// <summary>In order of preference; at least one.</summary>
+    public IReadOnlyList<DtlsCipherSuite> CipherSuites { get; init; } = [DtlsCipherSuite.EcdheEcdsaWithAes128Ccm8];
+
     /// <summary>Refuse a peer without extended master secret (RFC 7627); otherwise it is used whenever offered.</summary>
     public bool RequireExtendedMasterSecret { get; init; }
 

@@ -7,13 +7,16 @@ namespace CoapBridge.Dtls;
 public sealed class VerifiedHello
 {
     internal VerifiedHello(
-        byte[] body, byte[] random, ulong recordSequence, ushort messageSequence, ServerHelloExtensions extensions)
+        byte[] body, byte[] random, ulong recordSequence, ushort messageSequence, DtlsCipherSuite suite, bool renegotiationInfo,
+        ClientHelloExtensions offered)
     {
         Body = body;
         Random = random;
         RecordSequence = recordSequence;
         MessageSequence = messageSequence;
-        Extensions = extensions;
+        Suite = suite;
+        RenegotiationInfo = renegotiationInfo;
+        Offered = offered;
     }
 
     internal byte[] Body { get; }
@@ -24,7 +27,12 @@ public sealed class VerifiedHello
 
     internal ushort MessageSequence { get; }
 
-    internal ServerHelloExtensions Extensions { get; }
+    internal DtlsCipherSuite Suite { get; }
+
+    /// <summary>By the extension or by the signalling suite (RFC 5746 §3.6).</summary>
+    internal bool RenegotiationInfo { get; }
+
+    internal ClientHelloExtensions Offered { get; }
 
     /// <summary>A part of the hello's random: tells the same hello once more from a client that started over.</summary>
     public ulong Fingerprint => BinaryPrimitives.ReadUInt64BigEndian(Random.AsSpan(Random.Length - sizeof(ulong)));

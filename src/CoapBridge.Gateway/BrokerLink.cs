@@ -11,8 +11,14 @@ namespace CoapBridge.Gateway;
 /// set and everything is written. After any call take all outputs and ask <see cref="NextDeadline"/> again. Every
 /// publish gets exactly one receipt.
 /// </summary>
-public sealed class BrokerLink(MqttClientOptions options, IEntropy entropy)
+public sealed partial class BrokerLink(MqttClientOptions options, IEntropy entropy)
 {
+    /// <summary>
+    /// Publishes wait and not one PUBACK came for so long, though pings were answered: MQTT allows a retransmission only on
+    /// a new connection [MQTT-4.4.0-1], and the window would fill up for good.
+    /// </summary>
+    public static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(60);
+
     /// <summary>A ticket within the engine is the shard's own with the shard's number above it.</summary>
     private const int TicketBits = 48;
 
@@ -24,9 +30,9 @@ public sealed class BrokerLink(MqttClientOptions options, IEntropy entropy)
     private UpstreamStatus _status = new(UpstreamState.Away);
     private Phase _phase = Phase.Due;
     private Instant _nextAttempt;
+    private Instant _lastProgress;
     private Instant? _drainDeadline;
     private ReconnectCause? _transportEnd;
-    private bool _hasLeft;
 
     private enum Phase
     {
@@ -63,10 +69,12 @@ public sealed class BrokerLink(MqttClientOptions options, IEntropy entropy)
 
     public Instant? NextDeadline => _phase switch
     {
-        Phase.Open => Instant.Earliest(_engine.NextDeadline, _engine.MustClose ? null : _drainDeadline),
+        Phase.Open => _engine.MustClose ? null : Instant.Earliest(_engine.NextDeadline, Instant.Earliest(_drainDeadline, StallDeadline)),
         Phase.Waiting when _drainDeadline is null => _nextAttempt,
         _ => null,
     };
+
+    private Instant? StallDeadline => OutstandingCount > 0 ? _lastProgress + StallTimeout : null;
 
     /// <summary>
     /// True once for each connection that is wanted: the driver opens a transport and reports it by
@@ -99,7 +107,7 @@ public sealed class BrokerLink(MqttClientOptions options, IEntropy entropy)
         Follow(now);
     }
 
-    /// <summary>The attempt came to nothing.</summary>
+    /// <summary>The attempt came to nothing. Only a broker that refuses the gateway is told to devices as a refusal.</summary>
     public void HandleConnectFailed(Instant now, ReconnectCause cause)
     {
         Require(Phase.Opening);
@@ -123,11 +131,11 @@ public sealed class BrokerLink(MqttClientOptions options, IEntropy entropy)
     {
         if (_phase is Phase.Open or Phase.Unwanted)
         {
+            _phase = Phase.Waiting;
             _transportEnd = cause;
             _engine.HandleDisconnected(now);
             Follow(now);
             _transportEnd = null;
-            _phase = Phase.Waiting;
         }
     }
 
@@ -137,7 +145,7 @@ public sealed class BrokerLink(MqttClientOptions options, IEntropy entropy)
         var outcome = _engine.Publish(now, ((ulong)publish.Shard << TicketBits) | publish.Ticket, publish.Message);
         if (outcome == PublishOutcome.Accepted)
         {
-            OutstandingCount++;
+            _lastProgress = OutstandingCount++ == 0 ? now : _lastProgress;
         }
         else
         {
@@ -157,7 +165,11 @@ public sealed class BrokerLink(MqttClientOptions options, IEntropy entropy)
         Follow(now);
         if (_drainDeadline <= now)
         {
-            Leave(now);
+            Leave(now, MqttReasonCode.Success);
+        }
+        else if (StallDeadline <= now)
+        {
+            Leave(now, MqttReasonCode.UnspecifiedError);
         }
     }
 
@@ -201,96 +213,6 @@ public sealed class BrokerLink(MqttClientOptions options, IEntropy entropy)
     public bool TryTakeStatus(out UpstreamStatus status) => _statuses.TryDequeue(out status);
 
     public bool TryTakeEvent(out BrokerEvent what) => _events.TryDequeue(out what!);
-
-    private void Follow(Instant now)
-    {
-        while (_engine.TryTakeEvent(out var what))
-        {
-            switch (what.Kind)
-            {
-                case MqttEventKind.PublishAcknowledged:
-                    Receive(what.Ticket, ReceiptOutcome.Acknowledged, what.Reason);
-                    break;
-                case MqttEventKind.PublishHandedOver:
-                    Receive(what.Ticket, ReceiptOutcome.HandedOver);
-                    break;
-                case MqttEventKind.PublishLost:
-                    Receive(what.Ticket, ReceiptOutcome.ConnectionLost);
-                    break;
-                case MqttEventKind.ConnectionAccepted:
-                    _schedule.HandleAccepted(now);
-                    _events.Enqueue(new BrokerEvent.Connected());
-                    Tell(new UpstreamStatus(UpstreamState.Connected));
-                    break;
-                case MqttEventKind.ConnectionRefused:
-                    HandleRefused(now, what);
-                    break;
-                case MqttEventKind.ConnectionClosed:
-                    HandleClosed(now, what);
-                    break;
-            }
-        }
-
-        if (_drainDeadline is not null && OutstandingCount == 0)
-        {
-            Leave(now);
-        }
-    }
-
-    private void HandleRefused(Instant now, in MqttEvent refused)
-    {
-        var status = new UpstreamStatus(UpstreamState.Refused, null, refused.Reason);
-        _nextAttempt = _schedule.HandleEnded(now, status.PassesByItself ? ReconnectCause.Unreachable : ReconnectCause.Refused);
-        _events.Enqueue(new BrokerEvent.Refused(refused.Reason, refused.Detail, _nextAttempt));
-        Tell(status with { NextAttempt = _nextAttempt });
-    }
-
-    private void HandleClosed(Instant now, in MqttEvent closed)
-    {
-        var cause = CauseOf(closed);
-        _nextAttempt = _schedule.HandleEnded(now, cause);
-        _events.Enqueue(new BrokerEvent.Closed(
-            closed.End, closed.Reason, closed.Detail, _drainDeadline is null ? _nextAttempt : null));
-        TellAway(cause);
-    }
-
-    private ReconnectCause CauseOf(in MqttEvent closed) => (closed.End, closed.Reason) switch
-    {
-        (ConnectionEnd.TransportLost, _) => _transportEnd ?? ReconnectCause.Unreachable,
-        (ConnectionEnd.ServerDisconnect, MqttReasonCode.SessionTakenOver) => ReconnectCause.TakenOver,
-        (ConnectionEnd.ServerDisconnect, MqttReasonCode.NotAuthorized or MqttReasonCode.Banned) => ReconnectCause.Refused,
-        _ => ReconnectCause.Unreachable,
-    };
-
-    /// <summary>Says DISCONNECT once; what is not acknowledged by now is lost.</summary>
-    private void Leave(Instant now)
-    {
-        if (_phase == Phase.Open && !_hasLeft && !_engine.MustClose)
-        {
-            _hasLeft = true;
-            _engine.Disconnect(now, MqttReasonCode.Success);
-            Follow(now);
-        }
-    }
-
-    private void Receive(ulong ticket, ReceiptOutcome outcome, MqttReasonCode reason = MqttReasonCode.Success)
-    {
-        OutstandingCount--;
-        var own = ticket & ((1UL << TicketBits) - 1);
-        _receipts.Enqueue(((int)(ticket >> TicketBits), new Receipt(own, outcome, reason)));
-    }
-
-    private void TellAway(ReconnectCause cause) => Tell(new UpstreamStatus(
-        cause == ReconnectCause.Refused ? UpstreamState.Refused : UpstreamState.Away, _nextAttempt));
-
-    private void Tell(in UpstreamStatus status)
-    {
-        if (status != _status)
-        {
-            _status = status;
-            _statuses.Enqueue(status);
-        }
-    }
 
     private void Require(Phase phase)
     {

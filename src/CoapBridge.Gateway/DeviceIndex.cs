@@ -11,7 +11,8 @@ internal sealed class DeviceIndex
 {
     private readonly Dictionary<NetworkPath, Entry> _entries = [];
 
-    // Handshakes in the order in which they began: the oldest makes room. Ended ones are passed over.
+    // Handshakes in the order in which they began: the oldest makes room. Ended ones are passed over, and thrown out when
+    // they outnumber the others.
     private readonly Queue<DeviceLink> _handshakes = new();
 
     /// <summary>Established connections.</summary>
@@ -19,6 +20,9 @@ internal sealed class DeviceIndex
 
     /// <summary>Handshakes under way.</summary>
     public int HandshakeCount { get; private set; }
+
+    /// <summary>Handshakes that are kept in order, ended ones among them.</summary>
+    public int QueuedCount => _handshakes.Count;
 
     public IEnumerable<DeviceLink> Established =>
         _entries.Values.Where(entry => entry.Established is not null).Select(entry => entry.Established!);
@@ -31,8 +35,13 @@ internal sealed class DeviceIndex
     public void AddHandshake(DeviceLink link)
     {
         _entries[link.Path] = Find(link.Path) with { Handshake = link };
-        _handshakes.Enqueue(link);
         HandshakeCount++;
+        if (_handshakes.Count > 64 + (2 * HandshakeCount))
+        {
+            DropAllEnded();
+        }
+
+        _handshakes.Enqueue(link);
     }
 
     /// <summary>The handshake is done; what it replaces is handed out.</summary>
@@ -70,11 +79,25 @@ internal sealed class DeviceIndex
 
     private void DropEnded()
     {
-        while (_handshakes.TryPeek(out var oldest) && !ReferenceEquals(Find(oldest.Path).Handshake, oldest))
+        while (_handshakes.TryPeek(out var oldest) && !IsUnderWay(oldest))
         {
             _handshakes.Dequeue();
         }
     }
+
+    private void DropAllEnded()
+    {
+        for (var left = _handshakes.Count; left > 0; left--)
+        {
+            var link = _handshakes.Dequeue();
+            if (IsUnderWay(link))
+            {
+                _handshakes.Enqueue(link);
+            }
+        }
+    }
+
+    private bool IsUnderWay(DeviceLink link) => ReferenceEquals(Find(link.Path).Handshake, link);
 
     private void Put(in NetworkPath path, in Entry entry)
     {

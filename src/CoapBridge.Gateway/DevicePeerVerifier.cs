@@ -12,6 +12,7 @@ public sealed class DevicePeerVerifier(DeviceCertificatePolicy policy) : IPeerVe
         return verdict.IsAccepted
             ? PeerVerdict.Accept(verdict.Device.PublicKeyPoint, verdict.Device, verdict.Subject, verdict.Issuer)
             : PeerVerdict.Refuse(
-                (AlertDescription)verdict.Reason.Value.ToAlert(), verdict.Reason.Value.ToWord(), verdict.LeafPublicKeyPoint, verdict.Subject, verdict.Issuer);
+                (AlertDescription)verdict.Reason.Value.ToAlert(), verdict.Reason.Value.ToWord(),
+                verdict.LeafPublicKeyPoint, verdict.Subject, verdict.Issuer);
     }
 }

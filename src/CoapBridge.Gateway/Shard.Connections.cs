@@ -49,7 +49,7 @@ public sealed partial class Shard
             return;
         }
 
-        if (!AcceptsHandshakes || _openWork + _work.Count >= settings.MaximumWork
+        if (!AcceptsHandshakes || _isDraining || _openWork + _work.Count >= settings.MaximumWork
             || (entry.Established is null && _index.EstablishedCount >= settings.MaximumConnections))
         {
             Counters.HellosWithoutRoom++;
@@ -200,7 +200,6 @@ public sealed partial class Shard
             Settle(now, link);
         }
 
-        // What is sent now is the last; the deadline has done its work.
-        _drainDeadline = Instant.MaxValue;
+        _drainDeadline = null;
     }
 }

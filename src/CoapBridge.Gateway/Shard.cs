@@ -26,6 +26,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     private readonly Queue<GatewayEvent> _events = new();
     private int _openWork;
     private Instant? _drainDeadline;
+    private bool _isDraining;
 
     /// <summary>What was counted since the start.</summary>
     public ShardCounters Counters { get; } = new();
@@ -43,7 +44,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     public bool AcceptsHandshakes { get; set; } = true;
 
     /// <summary>Everything is answered and closed after <see cref="BeginDrain"/>.</summary>
-    public bool IsDrained => _drainDeadline is not null && _index.EstablishedCount == 0 && _ready.Count == 0;
+    public bool IsDrained => _isDraining && _index.EstablishedCount == 0 && _ready.Count == 0;
 
     public Instant? NextDeadline => Instant.Earliest(Instant.Earliest(_deadlines.Next, _relay.NextDeadline), _drainDeadline);
 
@@ -127,7 +128,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     /// <param name="limit">After this everything is closed, answered or not.</param>
     public void BeginDrain(Instant now, TimeSpan limit)
     {
-        AcceptsHandshakes = false;
+        _isDraining = true;
         _drainDeadline = now + limit;
         _relay.BeginDrain();
         foreach (var link in _index.Handshakes.ToArray())
@@ -172,13 +173,15 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
                 Counters.MessagesUnsent++;
             }
 
-            if (_drainDeadline is not null && link.Connection.IsEstablished && !link.HasUnfinished)
+            if (_isDraining && link.Connection.IsEstablished && !link.HasUnfinished)
             {
                 link.Connection.Close();
                 continue;
             }
 
+            // Sending may have been the connection's end.
             FollowEvents(link.Connection.LastReceived, link);
+            _deadlines.Set(link, link.NextDeadline);
             _ready.Dequeue();
             link.IsQueued = false;
         }

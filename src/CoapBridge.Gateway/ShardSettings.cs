@@ -19,7 +19,10 @@ public sealed record ShardSettings
 
     public required RelaySettings Relay { get; init; }
 
-    /// <summary>Connections of this shard, half-open ones included.</summary>
+    /// <summary>
+    /// Established connections of this shard; above it newcomers are dropped before any state exists. Handshakes that were
+    /// under way by then may still end well, so at most <see cref="MaximumHandshakes"/> more.
+    /// </summary>
     public int MaximumConnections { get; init; } = 100_000;
 
     /// <summary>Handshakes of this shard under way; above it the oldest makes room.</summary>

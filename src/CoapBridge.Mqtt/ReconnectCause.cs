@@ -9,6 +9,9 @@ public enum ReconnectCause
     /// <summary>TLS or CONNACK refused us: at most 60 s.</summary>
     Refused,
 
+    /// <summary>We refuse the broker, whose certificate is not the one we want: at most 60 s.</summary>
+    Untrusted,
+
     /// <summary>Another client took our session over (0x8E): at most 300 s.</summary>
     TakenOver,
 }

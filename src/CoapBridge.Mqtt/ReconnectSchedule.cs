@@ -35,7 +35,7 @@ public sealed class ReconnectSchedule(IEntropy entropy)
 
     private static TimeSpan CapOf(ReconnectCause cause) => TimeSpan.FromSeconds(cause switch
     {
-        ReconnectCause.Refused => 60,
+        ReconnectCause.Refused or ReconnectCause.Untrusted => 60,
         ReconnectCause.TakenOver => 300,
         _ => 5,
     });

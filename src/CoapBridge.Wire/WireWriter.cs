@@ -120,6 +120,9 @@ public ref struct WireWriter(Span<byte> destination)
         }
     }
 
+    /// <summary>Takes back an open vector and everything after its start.</summary>
+    public void Undo(OpenVector open) => Length = open.Start;
+
     private OpenVector Open(int prefix)
     {
         var start = Length;

@@ -44,6 +44,7 @@ internal sealed class Worker : IAsyncDisposable
         var metrics = new GatewayMetrics();
         DoorMetrics.Observe(metrics, startup.Doors);
         var reader = new MetricReader(metrics.Meter);
+        metrics.ShowZeros();
         var pulses = new LoopPulses(startup.Doors.Count);
         var readiness = new Readiness();
         var listen = startup.Options.Admin.Listen;

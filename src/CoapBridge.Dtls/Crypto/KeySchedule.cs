@@ -32,14 +32,14 @@ internal sealed class KeySchedule : IDisposable
     }
 
     /// <summary>The record keys of both directions, in the order of RFC 5246 §6.3; an AEAD has no MAC keys.</summary>
-    public (RecordProtection Client, RecordProtection Server) RecordKeys(HelloRandoms randoms)
+    public (RecordProtection Client, RecordProtection Server) RecordKeys(DtlsCipherSuite suite, HelloRandoms randoms)
     {
         const int Key = RecordProtection.KeyLength;
         const int Salt = RecordProtection.SaltLength;
         Span<byte> block = stackalloc byte[(2 * Key) + (2 * Salt)];
         Prf.Expand(_masterSecret, "key expansion"u8, [.. randoms.Server, .. randoms.Client], block);
-        var client = new RecordProtection(block[..Key], block.Slice(2 * Key, Salt));
-        var server = new RecordProtection(block.Slice(Key, Key), block.Slice((2 * Key) + Salt, Salt));
+        var client = new RecordProtection(suite, block[..Key], block.Slice(2 * Key, Salt));
+        var server = new RecordProtection(suite, block.Slice(Key, Key), block.Slice((2 * Key) + Salt, Salt));
         CryptographicOperations.ZeroMemory(block);
         return (client, server);
     }

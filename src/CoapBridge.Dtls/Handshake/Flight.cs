@@ -62,7 +62,7 @@ internal sealed class Flight
 
     private int WriteChangeCipherSpec(RecordLayer records, in Item item, Span<byte> room)
     {
-        if (room.Length < RecordLayer.Overhead(false) + item.Body.Length)
+        if (room.Length < records.Overhead(false) + item.Body.Length)
         {
             return 0;
         }
@@ -74,7 +74,7 @@ internal sealed class Flight
     private int WriteFragment(RecordLayer records, HandshakeType type, in Item item, Span<byte> room)
     {
         var remaining = item.Body.Length - _offset;
-        var space = room.Length - RecordLayer.Overhead(item.IsProtected) - HandshakeHeader.Length;
+        var space = Math.Min(room.Length - records.Overhead(item.IsProtected), records.MaximumContent) - HandshakeHeader.Length;
         if (space < Math.Min(remaining, MinimumFragment))
         {
             return 0;

@@ -7,4 +7,10 @@ internal enum ContentType : byte
     Alert = 21,
     Handshake = 22,
     ApplicationData = 23,
+
+    /// <summary>A protected record with a Connection ID; the real type is within (RFC 9146 §4).</summary>
+    Tls12Cid = 25,
+
+    /// <summary>RFC 9853 §4.</summary>
+    ReturnRoutabilityCheck = 27,
 }

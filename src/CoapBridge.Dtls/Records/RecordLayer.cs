@@ -15,6 +15,15 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
     private RecordProtection? _write;
     private ReplayWindow _window;
 
+    /// <summary>What the peer's protected records carry; empty when none was negotiated for this direction.</summary>
+    public byte[] ReceiveConnectionId { get; set; } = [];
+
+    /// <summary>What our protected records carry; empty when none was negotiated for this direction.</summary>
+    public byte[] SendConnectionId { get; set; } = [];
+
+    /// <summary>The most content that one record may have towards the peer (RFC 6066 §4, RFC 8449 §4).</summary>
+    public int MaximumContent { get; set; } = RecordHeader.MaximumPlaintext;
+
     public bool ReadsProtected => _read is not null;
 
     public bool WritesProtected => _write is not null;
@@ -25,7 +34,14 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
     /// <summary>How many protected records did not open (DESIGN D-5).</summary>
     public int FailedOpens { get; private set; }
 
-    public static int Overhead(bool isProtected) => RecordHeader.Length + (isProtected ? RecordProtection.Overhead : 0);
+    /// <summary>The last record that opened was newer than all before it (RFC 9146 §6).</summary>
+    public bool LastWasNewest { get; private set; }
+
+    /// <summary>Bytes that a record has more than its content.</summary>
+    public int Overhead(bool isProtected) =>
+        !isProtected ? RecordHeader.Length
+        : RecordHeader.Length + (_write?.Overhead ?? RecordProtection.MaximumOverhead)
+            + (SendConnectionId.Length == 0 ? 0 : SendConnectionId.Length + 1);
 
     public void InstallRead(RecordProtection keys) => _read = keys;
 
@@ -34,45 +50,94 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
     /// <summary>Writes one record and tells its length; the caller made sure that it fits.</summary>
     public int Write(bool isProtected, ContentType type, ReadOnlySpan<byte> content, Span<byte> destination)
     {
-        if (!isProtected)
+        if (isProtected)
         {
-            var plain = new RecordHeader(type, DtlsVersion.Dtls12, 0, _plainSequence++, content.Length);
-            plain.Write(destination);
-            content.CopyTo(destination[RecordHeader.Length..]);
-            return RecordHeader.Length + content.Length;
+            return WriteProtected(type, content, destination);
         }
 
+        var plain = new RecordHeader(type, DtlsVersion.Dtls12, 0, _plainSequence++, content.Length);
+        plain.Write(destination);
+        content.CopyTo(destination[RecordHeader.Length..]);
+        return plain.RecordLength;
+    }
+
+    /// <summary>Opens a protected record in place: cheap checks first, the window moves last (RFC 6347 §4.1.2.6).</summary>
+    /// <param name="header">The record's header.</param>
+    /// <param name="record">The whole record.</param>
+    /// <param name="type">The real content type (RFC 9146 §4).</param>
+    /// <param name="content">A part of <paramref name="record"/>.</param>
+    public RecordOutcome Open(scoped in RecordHeader header, Span<byte> record, out ContentType type, out Span<byte> content)
+    {
+        type = header.Type;
+        content = default;
+        var fragment = record[header.HeaderLength..];
+        if (!CarriesOurConnectionId(header, record))
+        {
+            return RecordOutcome.ConnectionId;
+        }
+
+        if (!_window.MayAccept(header.Sequence))
+        {
+            return RecordOutcome.Replayed;
+        }
+
+        // A fragment too short for nonce and tag is a wrong tag like any other (REQUIREMENTS 1.27).
+        if (_read is not { } read || fragment.Length < read.Overhead || !TryOpen(read, header, fragment, out content))
+        {
+            FailedOpens++;
+            return RecordOutcome.BadTag;
+        }
+
+        LastWasNewest = _window.IsNewest(header.Sequence);
+        _window.Accept(header.Sequence);
+        return header.Type != ContentType.Tls12Cid || InnerPlaintext.TryRead(ref content, out type)
+            ? RecordOutcome.ApplicationData : RecordOutcome.InnerPlaintext;
+    }
+
+    /// <summary>For tests of the end of the number space.</summary>
+    internal void SkipProtectedSequenceTo(ulong sequence) => _protectedSequence = sequence;
+
+    private int WriteProtected(ContentType type, ReadOnlySpan<byte> content, Span<byte> destination)
+    {
         var protection = _write ?? throw new InvalidOperationException("No write keys are installed.");
         if (IsExhausted)
         {
             throw new InvalidOperationException("The sequence numbers are used up.");
         }
 
-        var header = new RecordHeader(type, DtlsVersion.Dtls12, 1, _protectedSequence++, content.Length + RecordProtection.Overhead);
-        header.Write(destination);
-        protection.Seal(header, content, destination.Slice(RecordHeader.Length, header.FragmentLength));
-        return RecordHeader.Length + header.FragmentLength;
+        // RFC 9146 §3: with a Connection ID negotiated, every protected record of this direction carries it.
+        var connectionId = SendConnectionId;
+        var withId = connectionId.Length > 0;
+        var textLength = content.Length + (withId ? InnerPlaintext.Overhead : 0);
+        var header = new RecordHeader(
+            withId ? ContentType.Tls12Cid : type, DtlsVersion.Dtls12, 1, _protectedSequence++,
+            textLength + protection.Overhead, connectionId.Length);
+        header.Write(destination, connectionId);
+        var fragment = destination.Slice(header.HeaderLength, header.FragmentLength);
+        var text = fragment.Slice(RecordProtection.ExplicitNonceLength, textLength);
+        content.CopyTo(text);
+        if (withId)
+        {
+            text[^1] = (byte)type;
+        }
+
+        Span<byte> additional = stackalloc byte[AdditionalData.MaximumLength];
+        additional = additional[..AdditionalData.Write(header, connectionId, textLength, additional)];
+        protection.Seal(additional, ((ulong)header.Epoch << 48) | header.Sequence, fragment);
+        return header.RecordLength;
     }
 
-    /// <summary>Opens a protected record in place: cheap checks first, the window moves last (RFC 6347 §4.1.2.6).</summary>
-    public RecordOutcome Open(scoped in RecordHeader header, Span<byte> fragment, out Span<byte> plaintext)
+    private bool TryOpen(RecordProtection read, scoped in RecordHeader header, Span<byte> fragment, out Span<byte> content)
     {
-        plaintext = default;
-        if (!_window.MayAccept(header.Sequence))
-        {
-            return RecordOutcome.Replayed;
-        }
-
-        if (_read is not { } read || !read.TryOpen(header, fragment, out plaintext))
-        {
-            FailedOpens++;
-            return RecordOutcome.BadTag;
-        }
-
-        _window.Accept(header.Sequence);
-        return RecordOutcome.ApplicationData;
+        Span<byte> additional = stackalloc byte[AdditionalData.MaximumLength];
+        additional = additional[..AdditionalData.Write(header, ReceiveConnectionId, fragment.Length - read.Overhead, additional)];
+        return read.TryOpen(additional, fragment, out content);
     }
 
-    /// <summary>For tests of the end of the number space.</summary>
-    internal void SkipProtectedSequenceTo(ulong sequence) => _protectedSequence = sequence;
+    /// <summary>RFC 9146 §3: the one form or the other, as negotiated; never both.</summary>
+    private bool CarriesOurConnectionId(in RecordHeader header, ReadOnlySpan<byte> record) =>
+        header.Type == ContentType.Tls12Cid
+            ? ReceiveConnectionId.Length > 0
+                && record.Slice(RecordHeader.ConnectionIdOffset, header.ConnectionIdLength).SequenceEqual(ReceiveConnectionId)
+            : ReceiveConnectionId.Length == 0;
 }

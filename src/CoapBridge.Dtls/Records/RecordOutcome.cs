@@ -24,6 +24,15 @@ public enum RecordOutcome
     /// <summary>An unknown content type, or one that has no place here.</summary>
     ContentType,
 
+    /// <summary>Another Connection ID than ours, or one where none was negotiated, or none where one was (RFC 9146 §3).</summary>
+    ConnectionId,
+
+    /// <summary>Authentic, but without a real type that may stand inside (RFC 9146 §4).</summary>
+    InnerPlaintext,
+
+    /// <summary>A return-routability message (RFC 9853 §4).</summary>
+    ReturnRoutability,
+
     /// <summary>An epoch that does not exist, or not yet.</summary>
     Epoch,
 

@@ -1,66 +1,74 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using CoapBridge.Dtls.Crypto;
 
 namespace CoapBridge.Dtls.Records;
 
 /// <summary>
-/// AES_128_CCM_8 for one direction of one epoch (RFC 6655 §3, RFC 5246 §6.2.3.3). On the wire:
+/// The AEAD of one suite for one direction of one epoch (RFC 6655 §3, RFC 5288 §3, RFC 5246 §6.2.3.3). On the wire:
 /// <code>
-/// | explicit nonce (8) | ciphertext | tag (8) |
-/// nonce = write IV (4) | explicit nonce;   additional data = epoch | sequence | type | version | plaintext length
+/// | explicit nonce (8) | ciphertext | tag (8 or 16) |      nonce = write IV (4) | explicit nonce
 /// </code>
 /// </summary>
 internal sealed class RecordProtection
 {
-    public const int Overhead = ExplicitNonceLength + TagLength;
+    public const int MaximumOverhead = ExplicitNonceLength + 16;
     public const int KeyLength = 16;
     public const int SaltLength = 4;
+    public const int ExplicitNonceLength = 8;
 
-    private const int ExplicitNonceLength = 8;
-    private const int TagLength = 8;
     private const int NonceLength = SaltLength + ExplicitNonceLength;
-    private const int AdditionalDataLength = 13;
 
+    private readonly DtlsCipherSuite _suite;
     private readonly byte[] _key;
     private readonly uint _salt;
 
-    public RecordProtection(ReadOnlySpan<byte> key, ReadOnlySpan<byte> salt)
+    // Only GCM keeps a platform object; CCM needs none where the processor has AES instructions.
+    private readonly AesGcm? _gcm;
+
+    public RecordProtection(DtlsCipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> salt)
     {
+        _suite = suite;
         _key = key.ToArray();
         _salt = BinaryPrimitives.ReadUInt32BigEndian(salt);
+        _gcm = suite.IsGcm() ? new AesGcm(key, suite.TagLength()) : null;
     }
 
-    /// <summary>Seals into <paramref name="fragment"/>, which is <see cref="Overhead"/> bytes longer than the plaintext.</summary>
-    public void Seal(in RecordHeader header, ReadOnlySpan<byte> plaintext, Span<byte> fragment)
+    /// <summary>Bytes that a sealed fragment has more than its plaintext.</summary>
+    public int Overhead => ExplicitNonceLength + _suite.TagLength();
+
+    /// <summary>Seals in place: the plaintext stands in <paramref name="fragment"/> where the ciphertext will.</summary>
+    /// <param name="additional">Of <see cref="AdditionalData"/>.</param>
+    /// <param name="explicitNonce">Never the same twice under one key (RFC 6655 §3): epoch and sequence number.</param>
+    /// <param name="fragment">Explicit nonce, text, tag.</param>
+    public void Seal(ReadOnlySpan<byte> additional, ulong explicitNonce, Span<byte> fragment)
     {
-        // RFC 6655 §3: the explicit part must be unique under one key; epoch and sequence number are.
-        var explicitNonce = ((ulong)header.Epoch << 48) | header.Sequence;
         BinaryPrimitives.WriteUInt64BigEndian(fragment, explicitNonce);
         Span<byte> nonce = stackalloc byte[NonceLength];
-        Span<byte> additional = stackalloc byte[AdditionalDataLength];
         WriteNonce(nonce, fragment);
-        WriteAdditionalData(additional, header, plaintext.Length);
-
-        var ciphertext = fragment.Slice(ExplicitNonceLength, plaintext.Length);
-        var tag = fragment.Slice(ExplicitNonceLength + plaintext.Length, TagLength);
-        Ccm.Encrypt(_key, nonce, additional, plaintext, ciphertext, tag);
+        var tagLength = _suite.TagLength();
+        var text = fragment[ExplicitNonceLength..^tagLength];
+        var tag = fragment[^tagLength..];
+        if (_gcm is { } gcm)
+        {
+            gcm.Encrypt(nonce, text, text, tag, additional);
+        }
+        else
+        {
+            Ccm.Encrypt(_key, nonce, additional, text, text, tag);
+        }
     }
 
     /// <summary>Opens in place. The plaintext is a part of <paramref name="fragment"/>; nothing of it is released when the tag is wrong.</summary>
-    public bool TryOpen(scoped in RecordHeader header, Span<byte> fragment, out Span<byte> plaintext)
+    public bool TryOpen(scoped ReadOnlySpan<byte> additional, Span<byte> fragment, out Span<byte> plaintext)
     {
         plaintext = default;
-        if (fragment.Length < Overhead)
-        {
-            return false;
-        }
-
-        var text = fragment[ExplicitNonceLength..^TagLength];
+        var tagLength = _suite.TagLength();
         Span<byte> nonce = stackalloc byte[NonceLength];
-        Span<byte> additional = stackalloc byte[AdditionalDataLength];
         WriteNonce(nonce, fragment);
-        WriteAdditionalData(additional, header, text.Length);
-        if (!Ccm.TryDecrypt(_key, nonce, additional, text, fragment[^TagLength..]))
+        var text = fragment[ExplicitNonceLength..^tagLength];
+        var tag = fragment[^tagLength..];
+        if (_gcm is { } gcm ? !TryOpenGcm(gcm, nonce, additional, text, tag) : !Ccm.TryDecrypt(_key, nonce, additional, text, tag))
         {
             return false;
         }
@@ -69,17 +77,24 @@ internal sealed class RecordProtection
         return true;
     }
 
+    private static bool TryOpenGcm(
+        AesGcm gcm, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> additional, Span<byte> text, ReadOnlySpan<byte> tag)
+    {
+        try
+        {
+            gcm.Decrypt(nonce, text, tag, text, additional);
+            return true;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            text.Clear();
+            return false;
+        }
+    }
+
     private void WriteNonce(Span<byte> nonce, ReadOnlySpan<byte> explicitNonce)
     {
         BinaryPrimitives.WriteUInt32BigEndian(nonce, _salt);
         explicitNonce[..ExplicitNonceLength].CopyTo(nonce[SaltLength..]);
-    }
-
-    private static void WriteAdditionalData(Span<byte> additional, in RecordHeader header, int plaintextLength)
-    {
-        BinaryPrimitives.WriteUInt64BigEndian(additional, ((ulong)header.Epoch << 48) | header.Sequence);
-        additional[8] = (byte)header.Type;
-        BinaryPrimitives.WriteUInt16BigEndian(additional[9..], header.Version);
-        BinaryPrimitives.WriteUInt16BigEndian(additional[11..], (ushort)plaintextLength);
     }
 }

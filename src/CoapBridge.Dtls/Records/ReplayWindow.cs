@@ -22,6 +22,9 @@ internal struct ReplayWindow
         return age < Width && (_seen & (1UL << (int)age)) == 0;
     }
 
+    /// <summary>Newer than every record that was accepted.</summary>
+    public readonly bool IsNewest(ulong sequence) => _seen == 0 || sequence > _newest;
+
     public void Accept(ulong sequence)
     {
         if (_seen == 0)

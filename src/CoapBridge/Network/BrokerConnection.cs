@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 
@@ -8,11 +9,11 @@ internal sealed class BrokerConnection : IAsyncDisposable
 {
     private readonly Socket _socket;
 
-    internal BrokerConnection(Socket socket, SslStream stream)
+    internal BrokerConnection(Socket socket, IPEndPoint address, SslStream stream)
     {
         _socket = socket;
         Stream = stream;
-        Address = socket.RemoteEndPoint?.ToString() ?? "";
+        Address = address.ToString(); // the socket does not know it any more when the broker has closed already
     }
 
     /// <summary>The secured bytes. Under TLS 1.3 a refused client certificate shows only at the first read.</summary>

@@ -27,7 +27,7 @@ internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials cr
             (var socket, fault) = await DialAsync(address, stop).ConfigureAwait(false);
             if (socket is not null)
             {
-                return await SecureAsync(socket, stop).ConfigureAwait(false); // a wrong certificate is no reason to try elsewhere
+                return await SecureAsync(socket, new IPEndPoint(address, options.Port), stop).ConfigureAwait(false); // a wrong certificate is no reason to try elsewhere
             }
         }
 
@@ -98,7 +98,8 @@ internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials cr
         }
     }
 
-    private async Task<(BrokerConnection? Connection, BrokerFault? Fault)> SecureAsync(Socket socket, CancellationToken stop)
+    private async Task<(BrokerConnection? Connection, BrokerFault? Fault)> SecureAsync(
+        Socket socket, IPEndPoint address, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(_handshakeTimeout);
@@ -108,7 +109,7 @@ internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials cr
         try
         {
             await stream.AuthenticateAsClientAsync(ClientOptions(name, fault => refusal = fault), limit.Token).ConfigureAwait(false);
-            return (new BrokerConnection(socket, stream), null);
+            return (new BrokerConnection(socket, address, stream), null);
         }
         catch (Exception exception)
         {

@@ -17,8 +17,6 @@ internal sealed class GatewayMetrics : IDisposable
         PublishDuration = Seconds("coapbridge.mqtt.publish.duration", "From the PUBLISH to its PUBACK.");
         UpstreamConnects = Meter.CreateCounter<long>("coapbridge.upstream.connects", "{attempt}", "Attempts to reach the broker, by outcome.");
         WorkDropped = Meter.CreateCounter<long>("coapbridge.work.dropped", "{item}", "Work items that found the queue full.");
-        UnhandledExceptions.Add(0);
-        WorkDropped.Add(0);
     }
 
     public Meter Meter { get; } = new("CoapBridge");
@@ -44,6 +42,13 @@ internal sealed class GatewayMetrics : IDisposable
     /// <summary>A value that someone else holds, asked for at each scrape.</summary>
     public void ObserveGauge(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> values) =>
         Meter.CreateObservableGauge(name, values, unit, description);
+
+    /// <summary>Shows the counters that should stay 0 as 0; call it once somebody listens.</summary>
+    public void ShowZeros()
+    {
+        UnhandledExceptions.Add(0);
+        WorkDropped.Add(0);
+    }
 
     public void Dispose() => Meter.Dispose();
 

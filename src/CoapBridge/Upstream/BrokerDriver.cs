@@ -15,6 +15,7 @@ namespace CoapBridge.Upstream;
 internal sealed class BrokerDriver : IAsyncDisposable
 {
     private const int PublishCapacity = 16_384;
+    private static readonly TimeSpan _lastWords = TimeSpan.FromMilliseconds(500);
 
     private readonly BrokerLink _link;
     private readonly BrokerTransport _transport;
@@ -45,7 +46,7 @@ internal sealed class BrokerDriver : IAsyncDisposable
     public void Start(ShardGroup shards)
     {
         _shards = shards;
-        _running = Task.Run(RunAsync);
+        _running = Task.Run(RunTellingAsync);
     }
 
     /// <summary>Waits for what is open, then says DISCONNECT.</summary>
@@ -75,6 +76,20 @@ internal sealed class BrokerDriver : IAsyncDisposable
         catch (ObjectDisposedException)
         {
             // Stopped: nobody waits any more.
+        }
+    }
+
+    /// <summary>A bug of ours here ends the process; the log must say which.</summary>
+    private async Task RunTellingAsync()
+    {
+        try
+        {
+            await RunAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _shards!.OnFault(exception, "broker", null);
+            throw;
         }
     }
 
@@ -162,7 +177,13 @@ internal sealed class BrokerDriver : IAsyncDisposable
     {
         if (_transfer is { } transfer && transfer.TryFinishWrite(out var fault) && fault is not null)
         {
-            await LoseAsync(now, fault).ConfigureAwait(false);
+            // Its last words may still be unread: under TLS 1.3 the alert that refuses our certificate.
+            await transfer.WaitForReadAsync(_lastWords).ConfigureAwait(false);
+            await FinishReadAsync(now).ConfigureAwait(false);
+            if (_transfer is not null)
+            {
+                await LoseAsync(now, fault).ConfigureAwait(false);
+            }
         }
     }
 
@@ -267,6 +288,10 @@ internal sealed class BrokerDriver : IAsyncDisposable
         }
     }
 
-    private static ReconnectCause CauseOf(BrokerFault fault) =>
-        fault.Reason is BrokerFaultReason.BrokerRefused or BrokerFaultReason.TlsRefused ? ReconnectCause.Refused : ReconnectCause.Unreachable;
+    private static ReconnectCause CauseOf(BrokerFault fault) => fault.Reason switch
+    {
+        BrokerFaultReason.BrokerRefused => ReconnectCause.Untrusted,
+        BrokerFaultReason.TlsRefused => ReconnectCause.Refused,
+        _ => ReconnectCause.Unreachable,
+    };
 }

@@ -42,6 +42,9 @@ internal sealed class BrokerTransfer(BrokerConnection connection, Action signal,
         return true;
     }
 
+    /// <summary>Until the reading under way has ended, or not longer than the limit.</summary>
+    public Task WaitForReadAsync(TimeSpan limit) => Task.WhenAny(_reading ?? Task.CompletedTask, Task.Delay(limit, stop));
+
     /// <param name="length">Bytes of <see cref="WriteBuffer"/>.</param>
     public void BeginWrite(int length)
     {

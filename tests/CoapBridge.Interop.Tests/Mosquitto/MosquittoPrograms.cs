@@ -1,20 +1,14 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using CoapBridge.Interop.Tests.Harness;
 
 namespace CoapBridge.Interop.Tests.Mosquitto;
 
 /// <summary>Finds and starts mosquitto, mosquitto_pub and mosquitto_sub.</summary>
 internal static class MosquittoPrograms
 {
-    /// <summary>The path of a program; the test is skipped by name if it is missing.</summary>
-    public static string Find(string name)
-    {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Append("/usr/local/sbin");
-        var path = folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-        Assert.SkipWhen(path is null, $"{name} is not installed");
-        return path!;
-    }
+    public static string Find(string name) => ForeignProgram.Find(name);
 
     public static Process Start(string name, params string[] arguments) => Process.Start(new ProcessStartInfo(Find(name), arguments)
     {

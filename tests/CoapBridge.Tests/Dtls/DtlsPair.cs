@@ -15,18 +15,22 @@ internal sealed class DtlsPair
 
     private readonly NetworkPath _path = new(PeerAddress.FromIPv4(0x7F000001, 40000), PeerAddress.FromIPv4(0x7F000001, 5684));
     private readonly PriorityQueue<(bool ToServer, byte[] Datagram), (Instant, int)> _network = new();
+    private readonly PriorityQueue<(DtlsConnection Owner, DtlsWorkResult Result), (Instant, int)> _work = new();
     private readonly SeededEntropy _entropy;
+    private readonly byte[]? _serverConnectionId;
     private VerifiedHello? _hello;
     private int _sent;
 
-    public DtlsPair(int seed = 1, DtlsSettings? server = null, DtlsSettings? client = null)
+    public DtlsPair(
+        int seed = 1, DtlsSettings? server = null, DtlsSettings? client = null, byte[]? clientConnectionId = null, byte[]? serverConnectionId = null)
     {
         _entropy = new SeededEntropy(seed);
         Now = new Instant(new Random(seed).NextInt64(1L << 40, 1L << 60));
         var secret = new byte[32];
         _entropy.Fill(secret);
         Server = new DtlsServer(server ?? DefaultServer, new HelloVerifier(secret), _entropy);
-        Client = DtlsClient.Connect(client ?? DefaultClient, _entropy, Now);
+        Client = DtlsClient.Connect(client ?? DefaultClient, _entropy, Now, clientConnectionId);
+        _serverConnectionId = serverConnectionId;
     }
 
     public static DtlsSettings DefaultServer { get; } = new() { Credentials = ServerIdentity.Credentials, Verifier = new TestVerifier() };
@@ -55,6 +59,12 @@ internal sealed class DtlsPair
     public Func<bool, byte[], IEnumerable<(TimeSpan Delay, byte[] Datagram)>> Network { get; set; } =
         (_, datagram) => [(TimeSpan.FromMilliseconds(10), datagram)];
 
+    /// <summary>How long each work item takes.</summary>
+    public Func<TimeSpan> WorkTime { get; set; } = () => TimeSpan.Zero;
+
+    /// <summary>How many datagrams were sent, lost ones among them.</summary>
+    public int Sent { get; private set; }
+
     public bool IsConnected => Client.IsEstablished && ServerConnection is { IsEstablished: true };
 
     public static DtlsPair Connected(int seed = 1)
@@ -74,6 +84,7 @@ internal sealed class DtlsPair
         while (!done())
         {
             Instant? next = _network.TryPeek(out _, out var due) ? due.Item1 : null;
+            next = Instant.Earliest(next, _work.TryPeek(out _, out due) ? due.Item1 : null);
             next = Instant.Earliest(next, Instant.Earliest(Client.NextDeadline, ServerConnection?.NextDeadline));
             if (next is not { } wake || wake > end)
             {
@@ -86,6 +97,12 @@ internal sealed class DtlsPair
             {
                 var (toServer, datagram) = _network.Dequeue();
                 Deliver(toServer, datagram);
+            }
+
+            while (_work.TryPeek(out _, out due) && due.Item1 <= Now)
+            {
+                var (owner, result) = _work.Dequeue();
+                owner.HandleWork(Now, result);
             }
 
             Client.HandleTimeout(Now);
@@ -103,6 +120,7 @@ internal sealed class DtlsPair
 
     public void Transmit(bool toServer, byte[] datagram)
     {
+        Sent++;
         foreach (var (delay, copy) in Network(toServer, datagram))
         {
             _network.Enqueue((toServer, copy), (Now + delay, _sent++));
@@ -129,7 +147,7 @@ internal sealed class DtlsPair
             if (verdict.Hello is { } hello && hello.Fingerprint != _hello?.Fingerprint)
             {
                 _hello = hello;
-                ServerConnection = Server.Accept(Now, hello);
+                ServerConnection = Server.Accept(Now, hello, _serverConnectionId);
                 Drain();
                 return;
             }
@@ -171,7 +189,15 @@ internal sealed class DtlsPair
         var buffer = new byte[2048];
         while (connection.TryTakeWork(out var work))
         {
-            connection.HandleWork(Now, work.Run(DateTimeOffset.UtcNow));
+            var result = work.Run(DateTimeOffset.UtcNow);
+            var time = WorkTime();
+            if (time > TimeSpan.Zero)
+            {
+                _work.Enqueue((connection, result), (Now + time, _sent++));
+                continue;
+            }
+
+            connection.HandleWork(Now, result);
         }
 
         while (connection.TryTakeTransmit(buffer, out var length))

@@ -1,3 +1,4 @@
+using CoapBridge.Dtls.Handshake.Extensions;
 using CoapBridge.Dtls;
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Records;
@@ -105,8 +106,8 @@ public sealed class NegotiationTests
         var hello = new HelloBuilder { Version = 0xFEFC, Suites = [0x1A1A, 0xC02B, 0x5600, 0xC0AE], SessionId = new byte[32], Compression = [1, 0] }
             .With(0x2A2A).With(43, 2, 0xFE, 0xFC)
 
-            // ATTACKS E18, E19: not ours; read by nobody, answered to by nobody.
-            .With(1, 9).With(28, 0, 0).With(0, [0, 3, 0, 0, 0]).With(5, 1, 2, 3).With(2, 1, 2);
+            // ATTACKS E21: not ours; read by nobody, answered to by nobody.
+            .With(5, 1, 2, 3).With(2, 1, 2);
         var client = new RogueClient { Hello = hello }.Handshake();
         Assert.Equal(DtlsVersion.Dtls12, client.ServerHello.Version);
         Assert.Equal(CipherSuite.EcdheEcdsaWithAes128Ccm8, client.ServerHello.CipherSuite);
@@ -129,7 +130,7 @@ public sealed class NegotiationTests
     public void A_ServerHello_answers_only_what_was_asked()
     {
         var client = new RogueClient { Hello = (new HelloBuilder { Suites = [0xC0AE] }).Without(11).Without(23) }.Handshake();
-        Assert.Equal(default, client.ServerHello.Extensions);
+        Assert.Equal(new ServerHelloExtensions(), client.ServerHello.Extensions);
         Assert.Equal(2 + 32 + 1 + 2 + 1, client.Heard[0].Body.Length);
         Assert.False(Assert.IsType<DtlsEvent.HandshakeCompleted>(client.Events[0]).ExtendedMasterSecret);
     }
@@ -160,5 +161,57 @@ public sealed class NegotiationTests
         var two = new RogueClient(seed: 2).Begin();
         Assert.NotEqual(one.Heard[2].Body[4..69], two.Heard[2].Body[4..69]);
         Assert.NotEqual(one.ServerHello.Random, two.ServerHello.Random);
+    }
+
+    [Theory]
+    [InlineData(1, new byte[] { 0 }, AlertDescription.IllegalParameter)]
+    [InlineData(1, new byte[] { 5 }, AlertDescription.IllegalParameter)]
+    [InlineData(1, new byte[] { 255 }, AlertDescription.IllegalParameter)]
+    [InlineData(1, new byte[] { 1, 1 }, AlertDescription.DecodeError)]
+    [InlineData(28, new byte[] { 0, 0 }, AlertDescription.IllegalParameter)]
+    [InlineData(28, new byte[] { 0, 63 }, AlertDescription.IllegalParameter)]
+    [InlineData(28, new byte[] { 64 }, AlertDescription.DecodeError)]
+    [InlineData(0, new byte[] { }, AlertDescription.DecodeError)]
+    [InlineData(0, new byte[] { 0, 0 }, AlertDescription.DecodeError)]
+    [InlineData(0, new byte[] { 0, 4, 0, 0, 1, 0 }, AlertDescription.DecodeError)]
+    [InlineData(0, new byte[] { 0, 8, 0, 0, 1, 65, 0, 0, 1, 66 }, AlertDescription.DecodeError)]
+    [InlineData(54, new byte[] { }, AlertDescription.DecodeError)]
+    [InlineData(54, new byte[] { 2, 1 }, AlertDescription.DecodeError)]
+    [InlineData(54, new byte[] { 0, 1 }, AlertDescription.DecodeError)]
+    [InlineData(61, new byte[] { 1 }, AlertDescription.DecodeError)]
+    public void A_malformed_extension_is_fatal(int type, byte[] body, AlertDescription alert)
+    {
+        // ATTACKS E18, E19, G13.
+        var client = new RogueClient();
+        Assert.Equal(HelloOutcome.Refused, client.SayTwice(new HelloBuilder().With((ushort)type, body)).Outcome);
+        Assert.Equal((byte)alert, client.Reply[^1]);
+    }
+
+    [Theory]
+    [InlineData(1, new byte[] { 1 }, 512)]
+    [InlineData(28, new byte[] { 0, 64 }, 64)]
+    [InlineData(28, new byte[] { 1, 0 }, 256)]
+    public void Records_towards_the_client_keep_its_limit(int type, byte[] body, int limit)
+    {
+        var client = new RogueClient { Hello = new HelloBuilder().With((ushort)type, body) }.Handshake();
+        Assert.True(client.Datagrams.SelectMany(Fragments).All(length => length <= limit));
+        Assert.Equal(limit, client.Target.MaximumApplicationData);
+    }
+
+    [Fact]
+    public void A_record_size_limit_makes_the_fragment_length_go_unanswered()
+    {
+        var client = new RogueClient { Hello = new HelloBuilder().With(1, 2).With(28, 1, 0) }.Handshake();
+        Assert.Equal(256, client.Target.MaximumApplicationData);
+    }
+
+    private static IEnumerable<int> Fragments(byte[] datagram)
+    {
+        for (var rest = datagram; rest.Length > 0;)
+        {
+            Assert.True(RecordHeader.TryParse(rest, out var header));
+            yield return header.FragmentLength - (header.Epoch == 0 ? 0 : 16);
+            rest = rest[header.RecordLength..];
+        }
     }
 }

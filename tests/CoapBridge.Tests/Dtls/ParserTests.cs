@@ -33,7 +33,7 @@ public sealed class ParserTests
         ["ClientHelloExtensions"] = new(
             [0, 10, 0, 4, 0, 2, 0, 23, 0, 13, 0, 4, 0, 2, 4, 3], bytes => ClientHelloExtensions.Parse(bytes, out _) == DtlsFault.None),
         ["ServerHello"] = new(
-            new ServerHello(0xFEFD, new byte[32], 0xC0AE, 0, new ServerHelloExtensions(true, true, true)).ToBytes(),
+            new ServerHello(0xFEFD, new byte[32], 0xC0AE, 0, new ServerHelloExtensions { PointFormats = true, ExtendedMasterSecret = true, RenegotiationInfo = true }).ToBytes(),
             bytes => ServerHello.Parse(bytes, out _) == DtlsFault.None,
             Optional: 38),
         ["Certificate"] = new(CertificateMessage.Write([[1, 2, 3], [4]]), bytes => CertificateMessage.TryParse(bytes, out _)),

@@ -96,7 +96,7 @@ public sealed class PrometheusTextTests : IDisposable
     {
         using var metrics = new GatewayMetrics();
         using var reader = new MetricReader(metrics.Meter);
-        metrics.UnhandledExceptions.Add(0);
+        metrics.ShowZeros();
         Assert.Contains("coapbridge_unhandled_exceptions_total 0\n", PrometheusText.Write(reader.Read()), StringComparison.Ordinal);
     }
 }

@@ -21,6 +21,7 @@ public class ReconnectScheduleTests
     [Theory]
     [InlineData(ReconnectCause.Unreachable, new double[] { 1, 2, 4, 5, 5, 5 })]
     [InlineData(ReconnectCause.Refused, new double[] { 1, 2, 4, 8, 16, 32, 60, 60 })]
+    [InlineData(ReconnectCause.Untrusted, new double[] { 1, 2, 4, 8, 16, 32, 60, 60 })]
     [InlineData(ReconnectCause.TakenOver, new double[] { 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300 })]
     public void It_doubles_up_to_the_cap_of_its_cause(ReconnectCause cause, double[] seconds)
     {

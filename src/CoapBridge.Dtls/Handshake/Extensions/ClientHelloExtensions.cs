@@ -4,54 +4,57 @@ using CoapBridge.Wire;
 namespace CoapBridge.Dtls.Handshake.Extensions;
 
 /// <summary>What a client's extensions say to us; unknown ones are ignored (RFC 5246 §7.4.1.4).</summary>
-internal readonly record struct ClientHelloExtensions(
-    bool HasPointFormats, bool ExtendedMasterSecret, bool RenegotiationInfo)
+internal sealed class ClientHelloExtensions
 {
     private const byte UncompressedPoint = 0;
+    private const ushort MinimumRecordSize = 64;
+
+    private bool _hasSecp256r1;
+    private bool _hasEcdsaSha256;
+
+    public bool HasPointFormats { get; private set; }
+
+    public bool ExtendedMasterSecret { get; private set; }
+
+    public bool RenegotiationInfo { get; private set; }
+
+    /// <summary>What the client wants to receive; empty: nothing; null: not offered (RFC 9146 §3).</summary>
+    public byte[]? ConnectionId { get; private set; }
+
+    public bool ReturnRoutability { get; private set; }
+
+    /// <summary>1 to 4, or 0 when not offered: 2^(8+n) bytes (RFC 6066 §4).</summary>
+    public byte MaxFragmentLength { get; private set; }
+
+    /// <summary>Bytes, or 0 when not offered (RFC 8449 §4).</summary>
+    public ushort RecordSizeLimit { get; private set; }
+
+    /// <summary>The SNI name, if one was sent.</summary>
+    public string? ServerName { get; private set; }
 
     public static DtlsFault Parse(ReadOnlySpan<byte> bytes, out ClientHelloExtensions extensions)
     {
-        extensions = default;
-        var fault = DtlsFault.None;
-        bool groups = false, signatures = false;
+        extensions = new ClientHelloExtensions();
         var block = new ExtensionBlock(bytes);
-        while (fault == DtlsFault.None && block.TryNext(out var type, out var body))
+        while (block.TryNext(out var type, out var body))
         {
-            switch (type)
+            if (extensions.Take(type, body) is var fault && fault != DtlsFault.None)
             {
-                case ExtensionType.SupportedGroups:
-                    fault = RequireInList(body, NamedGroup.Secp256r1, DtlsFault.NoP256);
-                    groups = true;
-                    break;
-                case ExtensionType.SignatureAlgorithms:
-                    fault = RequireInList(body, SignatureScheme.EcdsaSecp256r1Sha256, DtlsFault.SignatureAlgorithms);
-                    signatures = true;
-                    break;
-                case ExtensionType.EcPointFormats:
-                    fault = ParsePointFormats(body);
-                    extensions = extensions with { HasPointFormats = true };
-                    break;
-                case ExtensionType.ExtendedMasterSecret:
-                    fault = body.IsEmpty ? DtlsFault.None : DtlsFault.DecodeError;
-                    extensions = extensions with { ExtendedMasterSecret = true };
-                    break;
-                case ExtensionType.RenegotiationInfo:
-                    // RFC 5746 §3.6: anything but an empty renegotiated_connection ends an initial handshake.
-                    fault = body is [0] ? DtlsFault.None : DtlsFault.RenegotiationInfo;
-                    extensions = extensions with { RenegotiationInfo = true };
-                    break;
+                return fault;
             }
         }
 
-        return fault != DtlsFault.None ? fault
-            : block.Malformed ? DtlsFault.DecodeError
-            : !groups ? DtlsFault.NoP256
+        return block.Malformed ? DtlsFault.DecodeError
+            : !extensions._hasSecp256r1 ? DtlsFault.NoP256
             // RFC 5246 §7.4.1.4.1 would read an absent list as SHA-1, which RFC 9155 §2 forbids.
-            : !signatures ? DtlsFault.SignatureAlgorithms
+            : !extensions._hasEcdsaSha256 ? DtlsFault.SignatureAlgorithms
             : DtlsFault.None;
     }
 
-    public static void Write(ref WireWriter writer)
+    /// <summary>What our client offers.</summary>
+    /// <param name="writer">Stands at the end of the hello.</param>
+    /// <param name="connectionId">What we want to receive; null: no Connection IDs.</param>
+    public static void Write(ref WireWriter writer, byte[]? connectionId)
     {
         var block = writer.OpenVector16();
         WriteExtension(ref writer, ExtensionType.SupportedGroups, [0, 2, 0, (byte)NamedGroup.Secp256r1]);
@@ -59,6 +62,11 @@ internal readonly record struct ClientHelloExtensions(
         WriteExtension(ref writer, ExtensionType.SignatureAlgorithms, [0, 2, 4, 3]);
         WriteExtension(ref writer, ExtensionType.ExtendedMasterSecret, []);
         WriteExtension(ref writer, ExtensionType.RenegotiationInfo, [0]);
+        if (connectionId is not null)
+        {
+            WriteExtension(ref writer, ExtensionType.ConnectionId, [(byte)connectionId.Length, .. connectionId]);
+        }
+
         writer.Close(block);
     }
 
@@ -76,6 +84,61 @@ internal readonly record struct ClientHelloExtensions(
             // RFC 8422 §5.1.2: a list without uncompressed is an illegal_parameter.
             : formats.Contains(UncompressedPoint) ? DtlsFault.None : DtlsFault.IllegalParameter;
     }
+
+    /// <summary>RFC 9146 §3: <c>struct { opaque cid&lt;0..2^8-1&gt;; } ConnectionId;</c></summary>
+    internal static DtlsFault ParseConnectionId(ReadOnlySpan<byte> body, out byte[] connectionId)
+    {
+        var reader = new WireReader(body);
+        connectionId = reader.ReadVector8().ToArray();
+        return reader.AtEnd ? DtlsFault.None : DtlsFault.DecodeError;
+    }
+
+    private DtlsFault Take(ExtensionType type, ReadOnlySpan<byte> body)
+    {
+        switch (type)
+        {
+            case ExtensionType.SupportedGroups:
+                _hasSecp256r1 = true;
+                return RequireInList(body, NamedGroup.Secp256r1, DtlsFault.NoP256);
+            case ExtensionType.SignatureAlgorithms:
+                _hasEcdsaSha256 = true;
+                return RequireInList(body, SignatureScheme.EcdsaSecp256r1Sha256, DtlsFault.SignatureAlgorithms);
+            case ExtensionType.EcPointFormats:
+                HasPointFormats = true;
+                return ParsePointFormats(body);
+            case ExtensionType.ExtendedMasterSecret:
+                ExtendedMasterSecret = true;
+                return Empty(body);
+            case ExtensionType.RenegotiationInfo:
+                // RFC 5746 §3.6: anything but an empty renegotiated_connection ends an initial handshake.
+                RenegotiationInfo = true;
+                return body is [0] ? DtlsFault.None : DtlsFault.RenegotiationInfo;
+            case ExtensionType.ConnectionId:
+                var fault = ParseConnectionId(body, out var connectionId);
+                ConnectionId = connectionId;
+                return fault;
+            case ExtensionType.ReturnRoutabilityCheck:
+                ReturnRoutability = true;
+                return Empty(body);
+            case ExtensionType.MaxFragmentLength:
+                MaxFragmentLength = body is [var length] ? length : (byte)0;
+                // RFC 6066 §4: any other value is an illegal_parameter.
+                return body.Length != 1 ? DtlsFault.DecodeError : body[0] is >= 1 and <= 4 ? DtlsFault.None : DtlsFault.IllegalParameter;
+            case ExtensionType.RecordSizeLimit:
+                var reader = new WireReader(body);
+                RecordSizeLimit = reader.ReadUInt16();
+                // RFC 8449 §4: below 64 it is an illegal_parameter.
+                return !reader.AtEnd ? DtlsFault.DecodeError : RecordSizeLimit < MinimumRecordSize ? DtlsFault.IllegalParameter : DtlsFault.None;
+            case ExtensionType.ServerName:
+                var isWellFormed = ServerNameList.TryParse(body, out var name);
+                ServerName = name;
+                return isWellFormed ? DtlsFault.None : DtlsFault.DecodeError;
+            default:
+                return DtlsFault.None;
+        }
+    }
+
+    private static DtlsFault Empty(ReadOnlySpan<byte> body) => body.IsEmpty ? DtlsFault.None : DtlsFault.DecodeError;
 
     private static DtlsFault RequireInList(ReadOnlySpan<byte> body, ushort wanted, DtlsFault missing)
     {

@@ -68,18 +68,23 @@ internal readonly ref struct ClientHello
     }
 
     /// <summary>The hello our client sends: below 200 bytes, so that it is never fragmented (DESIGN D-18).</summary>
-    public static byte[] Write(ReadOnlySpan<byte> random, ReadOnlySpan<byte> cookie)
+    public static byte[] Write(
+        ReadOnlySpan<byte> random, ReadOnlySpan<byte> cookie, IReadOnlyList<DtlsCipherSuite> offered, byte[]? connectionId)
     {
-        var writer = new WireWriter(stackalloc byte[512]);
+        var writer = new WireWriter(stackalloc byte[768]);
         writer.WriteUInt16(DtlsVersion.Dtls12);
         writer.WriteBytes(random);
         writer.WriteVector8([]);
         writer.WriteVector8(cookie);
         var suites = writer.OpenVector16();
-        writer.WriteUInt16(CipherSuite.EcdheEcdsaWithAes128Ccm8);
+        foreach (var suite in offered)
+        {
+            writer.WriteUInt16((ushort)suite);
+        }
+
         writer.Close(suites);
         writer.WriteVector8([NullCompression]);
-        ClientHelloExtensions.Write(ref writer);
+        ClientHelloExtensions.Write(ref writer, connectionId);
         return writer.Written.ToArray();
     }
 }

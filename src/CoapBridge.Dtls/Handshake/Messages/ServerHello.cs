@@ -10,13 +10,13 @@ namespace CoapBridge.Dtls.Handshake.Messages;
 ///          CompressionMethod compression_method; Extension extensions&lt;0..2^16-1&gt;; } ServerHello;   RFC 5246 §7.4.1.3
 /// </code>
 /// </summary>
-internal readonly record struct ServerHello(ushort Version, byte[] Random, ushort CipherSuite, byte Compression, ServerHelloExtensions Extensions)
+internal sealed record ServerHello(ushort Version, byte[] Random, ushort CipherSuite, byte Compression, ServerHelloExtensions Extensions)
 {
     private const int MaximumSessionId = 32;
 
     public byte[] ToBytes()
     {
-        var writer = new WireWriter(stackalloc byte[256]);
+        var writer = new WireWriter(stackalloc byte[512]);
         writer.WriteUInt16(Version);
         writer.WriteBytes(Random);
         writer.WriteVector8([]);
@@ -26,7 +26,7 @@ internal readonly record struct ServerHello(ushort Version, byte[] Random, ushor
         return writer.Written.ToArray();
     }
 
-    public static DtlsFault Parse(ReadOnlySpan<byte> body, out ServerHello hello)
+    public static DtlsFault Parse(ReadOnlySpan<byte> body, out ServerHello? hello)
     {
         var reader = new WireReader(body);
         var version = reader.ReadUInt16();
@@ -35,7 +35,7 @@ internal readonly record struct ServerHello(ushort Version, byte[] Random, ushor
         var suite = reader.ReadUInt16();
         var compression = reader.ReadUInt8();
         var block = reader.HasMore ? reader.ReadVector16() : default;
-        hello = default;
+        hello = null;
         if (!reader.AtEnd || sessionId.Length > MaximumSessionId)
         {
             return DtlsFault.DecodeError;
@@ -45,7 +45,7 @@ internal readonly record struct ServerHello(ushort Version, byte[] Random, ushor
         hello = new ServerHello(version, random, suite, compression, extensions);
         return fault != DtlsFault.None ? fault
             : version != DtlsVersion.Dtls12 ? DtlsFault.ProtocolVersion
-            : suite != Messages.CipherSuite.EcdheEcdsaWithAes128Ccm8 || compression != 0 ? DtlsFault.IllegalParameter
+            : compression != 0 ? DtlsFault.IllegalParameter
             : DtlsFault.None;
     }
 }

@@ -18,7 +18,7 @@ internal sealed class AwaitClientSignature(Negotiated negotiated, KeySchedule sc
     public Step Finish(FlightExchange exchange)
     {
         var verifyData = schedule.ClientVerifyData(exchange.Transcript.CurrentHash());
-        var keys = schedule.RecordKeys(negotiated.Randoms);
+        var keys = schedule.RecordKeys(negotiated.Suite, negotiated.Randoms);
         exchange.Records.InstallWrite(keys.Client);
         exchange.SendChangeCipherSpec();
         exchange.Send(HandshakeType.Finished, verifyData, isProtected: true);

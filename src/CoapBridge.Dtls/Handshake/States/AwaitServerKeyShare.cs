@@ -13,7 +13,7 @@ internal sealed class AwaitServerKeyShare(Negotiated negotiated) : HandshakeStat
         var share = (KeyShareSigned)result;
         var settings = exchange.Settings;
         var hello = new ServerHello(
-            DtlsVersion.Dtls12, negotiated.Randoms.Server, CipherSuite.EcdheEcdsaWithAes128Ccm8, 0, negotiated.Extensions);
+            DtlsVersion.Dtls12, negotiated.Randoms.Server, (ushort)negotiated.Suite, 0, negotiated.Extensions);
         var keyExchange = new ServerKeyExchange(share.Key.PublicPoint, SignatureScheme.EcdsaSecp256r1Sha256, share.Signature);
 
         // RFC 5246 §7.3: this order, and always a CertificateRequest, since devices are known by certificate alone.

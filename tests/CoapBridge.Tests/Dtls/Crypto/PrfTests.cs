@@ -29,7 +29,7 @@ public sealed class PrfTests
         byte[] master = new byte[48], block = new byte[40];
         Prf.Expand(new byte[32], "master secret"u8, [.. randoms.Client, .. randoms.Server], master);
         Prf.Expand(master, "key expansion"u8, [.. randoms.Server, .. randoms.Client], block);
-        var (client, server) = schedule.RecordKeys(randoms);
+        var (client, server) = schedule.RecordKeys(CoapBridge.Dtls.DtlsCipherSuite.EcdheEcdsaWithAes128Ccm8, randoms);
 
         // RFC 5246 §6.3: client key, server key, client IV, server IV.
         Check(client, block[..16], block[32..36]);
@@ -39,8 +39,10 @@ public sealed class PrfTests
     private static void Check(CoapBridge.Dtls.Records.RecordProtection protection, byte[] key, byte[] salt)
     {
         var header = new CoapBridge.Dtls.Records.RecordHeader(CoapBridge.Dtls.Records.ContentType.ApplicationData, 0xFEFD, 1, 0x050607, 4 + 16);
-        var fragment = new byte[20];
-        protection.Seal(header, [1, 2, 3, 4], fragment);
+        byte[] fragment = [.. new byte[8], 1, 2, 3, 4, .. new byte[8]];
+        var written = new byte[CoapBridge.Dtls.Records.AdditionalData.MaximumLength];
+        var length = CoapBridge.Dtls.Records.AdditionalData.Write(header, default, 4, written);
+        protection.Seal(written.AsSpan(0, length), 0x0001000000050607, fragment);
 
         // RFC 6655 §3: the explicit nonce is epoch and sequence; RFC 5246 §6.2.3.3: the additional data.
         Assert.Equal("0001000000050607", Convert.ToHexString(fragment, 0, 8));

@@ -167,7 +167,7 @@ public sealed class ClientStateTests
     public void A_server_without_extended_master_secret_is_refused_when_it_is_required()
     {
         var server = new RogueServer(DtlsPair.DefaultClient with { RequireExtendedMasterSecret = true });
-        server.SendHello(server.GoodHello() with { Extensions = new ServerHelloExtensions(true, false, true) });
+        server.SendHello(server.GoodHello() with { Extensions = new ServerHelloExtensions { PointFormats = true, RenegotiationInfo = true } });
         Assert.Equal(AlertDescription.HandshakeFailure, server.Refusal());
     }
 

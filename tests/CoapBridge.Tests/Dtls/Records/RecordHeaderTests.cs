@@ -18,8 +18,8 @@ public sealed class RecordHeaderTests
     [Theory]
     [InlineData(0, 16384, true)]
     [InlineData(0, 16385, false)]
-    [InlineData(1, 16400, true)]
-    [InlineData(1, 16401, false)]
+    [InlineData(1, 16384 + 25, true)]
+    [InlineData(1, 16384 + 26, false)]
     [InlineData(1, 65535, false)]
     public void A_fragment_has_a_limit(int epoch, int length, bool accepted)
     {

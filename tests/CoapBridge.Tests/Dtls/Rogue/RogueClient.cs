@@ -15,7 +15,7 @@ internal sealed class RogueClient : RoguePeer
     public static readonly NetworkPath Path = new(PeerAddress.FromIPv4(0x0A000001, 5000), PeerAddress.FromIPv4(0x0A000002, 5684));
 
     private readonly EphemeralKey _key = new(ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256));
-    private ServerHello _serverHello;
+    private ServerHello _serverHello = null!;
     private byte[] _serverPoint = [];
 
     public RogueClient(DtlsSettings? settings = null, int seed = 1)
@@ -106,7 +106,7 @@ internal sealed class RogueClient : RoguePeer
     {
         var randoms = new HelloRandoms(Hello.Random, _serverHello.Random);
         Schedule = KeySchedule.Derive(_key.Agree(_serverPoint)!, randoms, _serverHello.Extensions.ExtendedMasterSecret ? SessionHash : null);
-        var keys = Schedule.RecordKeys(randoms);
+        var keys = Schedule.RecordKeys(DtlsCipherSuite.EcdheEcdsaWithAes128Ccm8, randoms);
         Records.InstallWrite(keys.Client);
         Records.InstallRead(keys.Server);
         return this;
@@ -148,7 +148,8 @@ internal sealed class RogueClient : RoguePeer
     {
         if (message.Type == HandshakeType.ServerHello)
         {
-            Assert.Equal(DtlsFault.None, ServerHello.Parse(message.Body, out _serverHello));
+            Assert.Equal(DtlsFault.None, ServerHello.Parse(message.Body, out var hello));
+            _serverHello = hello!;
         }
         else if (message.Type == HandshakeType.ServerKeyExchange)
         {

@@ -147,18 +147,20 @@ internal abstract class RoguePeer(Func<HandshakeType, int> limits, ushort firstM
         var rest = datagram.ToArray().AsSpan();
         while (!rest.IsEmpty)
         {
-            Assert.True(RecordHeader.TryParse(rest, out var header));
-            var fragment = rest.Slice(RecordHeader.Length, header.FragmentLength);
-            rest = rest[(RecordHeader.Length + header.FragmentLength)..];
+            Assert.True(RecordHeader.TryParse(rest, Records.ReceiveConnectionId.Length, out var header));
+            var record = rest[..header.RecordLength];
+            var fragment = record[header.HeaderLength..];
+            var type = header.Type;
+            rest = rest[header.RecordLength..];
             if (header.Epoch == 1)
             {
-                if (!Records.ReadsProtected || Records.Open(header, fragment, out fragment) != RecordOutcome.ApplicationData)
+                if (!Records.ReadsProtected || Records.Open(header, record, out type, out fragment) != RecordOutcome.ApplicationData)
                 {
                     continue;
                 }
             }
 
-            HearRecord(header.Type, fragment);
+            HearRecord(type, fragment);
         }
     }
 

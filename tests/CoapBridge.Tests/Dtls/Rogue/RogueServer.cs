@@ -36,7 +36,7 @@ internal sealed class RogueServer : RoguePeer
     }
 
     public ServerHello GoodHello() =>
-        new(DtlsVersion.Dtls12, _random, CipherSuite.EcdheEcdsaWithAes128Ccm8, 0, new ServerHelloExtensions(true, true, true));
+        new(DtlsVersion.Dtls12, _random, CipherSuite.EcdheEcdsaWithAes128Ccm8, 0, new ServerHelloExtensions { PointFormats = true, ExtendedMasterSecret = true, RenegotiationInfo = true });
 
     public RogueServer SendCertificate()
     {
@@ -71,7 +71,7 @@ internal sealed class RogueServer : RoguePeer
     public RogueServer Derive()
     {
         Schedule = KeySchedule.Derive(_key.Agree(_clientPoint)!, Randoms, _sessionHash);
-        var keys = Schedule.RecordKeys(Randoms);
+        var keys = Schedule.RecordKeys(DtlsCipherSuite.EcdheEcdsaWithAes128Ccm8, Randoms);
         Records.InstallRead(keys.Client);
         Records.InstallWrite(keys.Server);
 

@@ -1,0 +1,99 @@
+using CoapBridge.Mqtt;
+using CoapBridge.Relay;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Gateway;
+
+// What the engine's events become.
+public sealed partial class BrokerLink
+{
+    private void Follow(Instant now)
+    {
+        while (_engine.TryTakeEvent(out var what))
+        {
+            switch (what.Kind)
+            {
+                case MqttEventKind.PublishAcknowledged:
+                    Receive(now, what.Ticket, ReceiptOutcome.Acknowledged, what.Reason);
+                    break;
+                case MqttEventKind.PublishHandedOver:
+                    Receive(now, what.Ticket, ReceiptOutcome.HandedOver);
+                    break;
+                case MqttEventKind.PublishLost:
+                    Receive(now, what.Ticket, ReceiptOutcome.ConnectionLost);
+                    break;
+                case MqttEventKind.ConnectionAccepted:
+                    _schedule.HandleAccepted(now);
+                    _events.Enqueue(new BrokerEvent.Connected());
+                    Tell(new UpstreamStatus(UpstreamState.Connected));
+                    break;
+                case MqttEventKind.ConnectionRefused:
+                    HandleRefused(now, what);
+                    break;
+                case MqttEventKind.ConnectionClosed:
+                    HandleClosed(now, what);
+                    break;
+            }
+        }
+
+        if (_drainDeadline is not null && OutstandingCount == 0)
+        {
+            Leave(now, MqttReasonCode.Success);
+        }
+    }
+
+    private void HandleRefused(Instant now, in MqttEvent refused)
+    {
+        var status = new UpstreamStatus(UpstreamState.Refused, null, refused.Reason);
+        _nextAttempt = _schedule.HandleEnded(now, status.PassesByItself ? ReconnectCause.Unreachable : ReconnectCause.Refused);
+        _events.Enqueue(new BrokerEvent.Refused(refused.Reason, refused.Detail, _nextAttempt));
+        Tell(status with { NextAttempt = _nextAttempt });
+    }
+
+    private void HandleClosed(Instant now, in MqttEvent closed)
+    {
+        var cause = CauseOf(closed);
+        _nextAttempt = _schedule.HandleEnded(now, cause);
+        var detail = closed.End == ConnectionEnd.LocalDisconnect && _drainDeadline is null ? "publishes without PUBACK" : closed.Detail;
+        _events.Enqueue(new BrokerEvent.Closed(closed.End, closed.Reason, detail, _drainDeadline is null ? _nextAttempt : null));
+        TellAway(cause);
+    }
+
+    private ReconnectCause CauseOf(in MqttEvent closed) => (closed.End, closed.Reason) switch
+    {
+        (ConnectionEnd.TransportLost, _) => _transportEnd ?? ReconnectCause.Unreachable,
+        (ConnectionEnd.ServerDisconnect, MqttReasonCode.SessionTakenOver) => ReconnectCause.TakenOver,
+        (ConnectionEnd.ServerDisconnect, MqttReasonCode.NotAuthorized or MqttReasonCode.Banned) => ReconnectCause.Refused,
+        _ => ReconnectCause.Unreachable,
+    };
+
+    /// <summary>Says DISCONNECT once; what is not acknowledged by now is lost.</summary>
+    private void Leave(Instant now, MqttReasonCode reason)
+    {
+        if (_phase == Phase.Open && !_engine.MustClose)
+        {
+            _engine.Disconnect(now, reason);
+            Follow(now);
+        }
+    }
+
+    private void Receive(Instant now, ulong ticket, ReceiptOutcome outcome, MqttReasonCode reason = MqttReasonCode.Success)
+    {
+        OutstandingCount--;
+        _lastProgress = now;
+        var own = ticket & ((1UL << TicketBits) - 1);
+        _receipts.Enqueue(((int)(ticket >> TicketBits), new Receipt(own, outcome, reason)));
+    }
+
+    private void TellAway(ReconnectCause cause) => Tell(new UpstreamStatus(
+        cause == ReconnectCause.Refused ? UpstreamState.Refused : UpstreamState.Away, _nextAttempt));
+
+    private void Tell(in UpstreamStatus status)
+    {
+        if (status != _status)
+        {
+            _status = status;
+            _statuses.Enqueue(status);
+        }
+    }
+}

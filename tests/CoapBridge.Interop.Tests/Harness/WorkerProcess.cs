@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Net;
+
+namespace CoapBridge.Interop.Tests.Harness;
+
+/// <summary>The built <c>coapbridge</c> as a child process, on ports that the system chose.</summary>
+internal sealed class WorkerProcess : IAsyncDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+
+    private WorkerProcess(ChildProcess child, IPEndPoint endPoint, Uri admin)
+    {
+        Child = child;
+        EndPoint = endPoint;
+        Admin = admin;
+    }
+
+    public ChildProcess Child { get; }
+
+    /// <summary>Where devices go.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    public Uri Admin { get; }
+
+    /// <summary>A configuration that is complete but for what a test is about; settings come after it, as on the command line.</summary>
+    public static ChildProcess StartUnchecked(
+        TestPki pki, int brokerPort, IEnumerable<string> settings, IReadOnlyDictionary<string, string>? environment = null, string? configuration = null)
+    {
+        var file = pki[$"gateway-{Guid.NewGuid():N}.json"];
+        File.WriteAllText(file, configuration ?? $$"""
+            {
+              // Written by a test.
+              "Identity": { "Certificate": "gateway.pem", "PrivateKey": "gateway.key", "CloudCa": "ca.pem" },
+              "Listen": { "Endpoints": ["127.0.0.1:0"] },
+              "Upstream": { "Mqtt": { "Host": "localhost", "Port": {{brokerPort}}, "ClientId": "gateway-1" } },
+              "Admin": { "Listen": "127.0.0.1:0" }
+            }
+            """);
+        var library = Path.Combine(AppContext.BaseDirectory, "coapbridge.dll");
+        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        return ChildProcess.Start(host, [library, "run", "--config", file, .. settings], environment);
+    }
+
+    /// <summary>Starts it and waits until it listens; the broker need not be there.</summary>
+    public static async Task<WorkerProcess> StartAsync(
+        TestPki pki, int brokerPort, IReadOnlyDictionary<string, string>? environment = null, params string[] settings)
+    {
+        var child = StartUnchecked(pki, brokerPort, settings, environment);
+        try
+        {
+            var admin = await child.WaitForLineAsync(line => line.Contains(" admin_listening ", StringComparison.Ordinal), Patience);
+            var door = child.Lines.First(line => line.Contains(" listening endpoint=", StringComparison.Ordinal));
+            return new WorkerProcess(child, IPEndPoint.Parse(ValueOf(door)), new Uri(ValueOf(admin)));
+        }
+        catch
+        {
+            await child.DisposeAsync();
+            throw;
+        }
+
+        static string ValueOf(string line) => line[(line.LastIndexOf('=') + 1)..];
+    }
+
+    /// <summary>As <see cref="StartAsync"/>, and waits until the broker has accepted it.</summary>
+    public static async Task<WorkerProcess> StartConnectedAsync(TestPki pki, MosquittoBroker broker, params string[] settings)
+    {
+        var worker = await StartAsync(pki, broker.Port, null, settings);
+        await worker.WaitForLogAsync("upstream_ready");
+        return worker;
+    }
+
+    public string Uri(string path) => $"coaps://{EndPoint}{path}";
+
+    /// <summary>The log line with this event, at or after the mark.</summary>
+    public Task<string> WaitForLogAsync(string what, int mark = 0) =>
+        Child.WaitForLineAsync(line => line.Contains($" {what}", StringComparison.Ordinal), Patience, mark);
+
+    /// <summary>Log lines with this text, from the mark on.</summary>
+    public IReadOnlyList<string> LogLines(string text, int mark = 0) =>
+        [.. Child.Lines.Skip(mark).Where(line => line.Contains(text, StringComparison.Ordinal))];
+
+    /// <summary>The number of lines so far: give it to the others to look only at what comes after.</summary>
+    public int Mark => Child.Lines.Count;
+
+    public async Task<(HttpStatusCode Status, string Body)> GetAsync(string path)
+    {
+        using var response = await _http.GetAsync(new Uri(Admin, path), TestContext.Current.CancellationToken);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>The sum of a metric over its labels.</summary>
+    public async Task<double> MetricAsync(string name)
+    {
+        var (_, text) = await GetAsync("/metrics");
+        var values = text.Split('\n')
+            .Where(line => line.StartsWith(name + " ", StringComparison.Ordinal) || line.StartsWith(name + "{", StringComparison.Ordinal)).ToList();
+        Assert.True(values.Count > 0, $"no metric {name} in:\n{text}");
+        return values.Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>SIGTERM; it must be gone, in good order, within 10 s.</summary>
+    public async Task StopAsync()
+    {
+        Child.Signal(ChildProcess.SigTerm);
+        Assert.Equal(0, await Child.WaitForExitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    public ValueTask DisposeAsync() => Child.DisposeAsync();
+}

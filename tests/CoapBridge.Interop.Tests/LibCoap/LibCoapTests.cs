@@ -1,0 +1,136 @@
+using CoapBridge.Interop.Tests.Harness;
+
+namespace CoapBridge.Interop.Tests.LibCoap;
+
+/// <summary>libcoap as the device, Mosquitto as the broker, the built worker between them.</summary>
+public sealed class LibCoapTests(WorkerFixture fixture) : IClassFixture<WorkerFixture>
+{
+    [Theory]
+    [InlineData("-C")]
+    [InlineData("-R")]
+    public async Task A_post_arrives_under_the_devices_topic_and_is_answered_with_2_04(string trust)
+    {
+        await fixture.StartAsync();
+        var payload = $"21.5 {trust}";
+        var result = await LibCoapClient.RequestAsync(fixture.Pki, fixture.Worker.Uri("/t"), payload: payload, trust: trust);
+        Assert.Equal("2.04", result.Code);
+        var message = await fixture.Cloud.ReceiveAsync(payload);
+        Assert.Equal("devices/device-1/t", message.Topic);
+        Assert.Equal(1, message.Qos);
+        Assert.Equal(["device", "gateway", "cert_sha256", "path", "message_id"], message.UserProperties.Keys);
+        Assert.Equal("device-1", message.UserProperties["device"]);
+        Assert.Equal("gateway-1", message.UserProperties["gateway"]);
+        Assert.Equal(Sha256(fixture.Pki.Demo.Device(1).Der), message.UserProperties["cert_sha256"]);
+        Assert.Equal("/t", message.UserProperties["path"]);
+        Assert.Matches("^[0-9a-f]{32}$", message.UserProperties["message_id"]);
+    }
+
+    [Theory]
+    [InlineData("/t/temperature", "devices/device-1/t/temperature", false, 1)]
+    [InlineData("/t/a/b", "devices/device-1/t/a/b", true, 0)]
+    [InlineData("/t?qos=1", "devices/device-1/t", true, 1)]
+    [InlineData("/e", "devices/device-1/e", false, 1)]
+    [InlineData("/e/door", "devices/device-1/e/door", true, 1)]
+    public async Task The_route_gives_topic_and_quality_of_service(string path, string topic, bool isNon, int qos)
+    {
+        await fixture.StartAsync();
+        var payload = $"{path} {isNon}";
+        var result = await LibCoapClient.RequestAsync(
+            fixture.Pki, fixture.Worker.Uri(path), payload: payload.Replace("%", "%25", StringComparison.Ordinal), more: isNon ? ["-N"] : []);
+        Assert.Equal("2.04", result.Code);
+        Assert.Equal(isNon ? "NON" : "ACK", result.Type);
+        var message = await fixture.Cloud.ReceiveAsync(payload);
+        Assert.Equal((topic, qos), (message.Topic, message.Qos));
+    }
+
+    [Theory]
+    [InlineData("post", "/nowhere", "4.04")]
+    [InlineData("post", "/", "4.04")]
+    [InlineData("get", "/t", "4.05")]
+    [InlineData("put", "/t", "4.05")]
+    [InlineData("delete", "/e/x", "4.05")]
+    [InlineData("post", "/t/a%2Fb", "4.00")]
+    [InlineData("post", "/t/+", "4.00")]
+    [InlineData("post", "/t/%23", "4.00")]
+    [InlineData("post", "/t/%00", "4.00")]
+    [InlineData("post", "/t//a", "4.00")]
+    [InlineData("post", "/t?qos=2", "4.00")]
+    [InlineData("post", "/e?qos=0", "4.00")]
+    public async Task A_request_that_cannot_be_is_answered_with_its_code(string method, string path, string code)
+    {
+        await fixture.StartAsync();
+        var result = await LibCoapClient.RequestAsync(
+            fixture.Pki, fixture.Worker.Uri(path), method: method, payload: method is "get" or "delete" ? null : "never");
+        Assert.True(result.Code == code, result.Output);
+        Assert.Equal(0, fixture.Cloud.Count("never"));
+    }
+
+    [Fact]
+    public async Task An_unknown_critical_option_is_answered_with_4_02()
+    {
+        await fixture.StartAsync();
+        var result = await LibCoapClient.RequestAsync(fixture.Pki, fixture.Worker.Uri("/t"), more: ["-O", "65001,x"]);
+        Assert.Equal("4.02", result.Code);
+    }
+
+    [Theory]
+    [InlineData(DeviceFault.OtherCa, "unknown_ca", 48, "unknown ca")]
+    [InlineData(DeviceFault.Expired, "expired", 45, "certificate expired")]
+    [InlineData(DeviceFault.NotYetValid, "not_yet_valid", 45, "certificate expired")]
+    [InlineData(DeviceFault.NoDigitalSignature, "key_usage", 43, "unsupported certificate")]
+    [InlineData(DeviceFault.NoClientAuth, "extended_key_usage", 43, "unsupported certificate")]
+    [InlineData(DeviceFault.IsCa, "is_ca", 43, "unsupported certificate")]
+    [InlineData(DeviceFault.BadName, "name", 49, "access denied")]
+    [InlineData(DeviceFault.ReservedName, "reserved_name", 49, "access denied")]
+    [InlineData(DeviceFault.RsaKey, "no_certificate", 40, "handshake failure")]
+    public async Task A_device_that_is_not_one_of_ours_is_refused_and_one_line_says_why(DeviceFault fault, string reason, int alert, string words)
+    {
+        await fixture.StartAsync();
+        await RefusedAsync(fixture.Pki.Device(fault), reason, alert, words);
+    }
+
+    [Fact]
+    public async Task A_device_without_a_certificate_is_refused_and_one_line_says_why()
+    {
+        await fixture.StartAsync();
+        await RefusedAsync(null, "no_certificate", 40, "handshake failure");
+    }
+
+    [Fact]
+    public async Task A_device_that_sends_an_rsa_certificate_is_refused_for_its_key_type()
+    {
+        await fixture.StartAsync();
+        fixture.Pki.Device(DeviceFault.RsaKey);
+        using var certificate = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPemFile(
+            fixture.Pki["device-RsaKey.pem"], fixture.Pki["device-RsaKey.key"]);
+        using var key = System.Security.Cryptography.X509Certificates.RSACertificateExtensions.GetRSAPrivateKey(certificate)!;
+        var mark = fixture.Worker.Mark;
+        using var device = new OwnDevice(fixture.Worker.EndPoint, new(
+            [certificate.RawData], 0x0401, // rsa, SHA-256
+            hash => key.SignHash(hash, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1)));
+        await device.RunUntilAsync(() => device.Failure is not null);
+        Assert.Equal(43, (int)device.Failure!.Alert!.Value);
+        Assert.Contains("reason=key_type ", await fixture.Worker.WaitForLogAsync("handshake result=refused", mark), StringComparison.Ordinal);
+    }
+
+    private async Task RefusedAsync(string? device, string reason, int alert, string words)
+    {
+        var mark = fixture.Worker.Mark;
+        var result = await LibCoapClient.RequestAsync(fixture.Pki, fixture.Worker.Uri("/t"), device, payload: "never");
+        Assert.Null(result.Code);
+        Assert.Equal(words, result.Alert, ignoreCase: true);
+        var line = await fixture.Worker.WaitForLogAsync("handshake result=refused", mark);
+        Assert.Contains($" reason={reason} peer=127.0.0.1:", line, StringComparison.Ordinal);
+        Assert.Contains($" alert={alert} ", line, StringComparison.Ordinal);
+        if (reason != "no_certificate")
+        {
+            Assert.Contains(" subject=", line, StringComparison.Ordinal);
+            Assert.Contains(" issuer=", line, StringComparison.Ordinal);
+        }
+
+        Assert.Single(fixture.Worker.LogLines(" handshake ", mark));
+        Assert.Equal(0, fixture.Cloud.Count("never"));
+    }
+
+    private static string Sha256(byte[] der) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(der));
+}

@@ -1,0 +1,210 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using CoapBridge.Dtls;
+using CoapBridge.Gateway;
+using CoapBridge.Identity;
+using CoapBridge.Mqtt;
+using CoapBridge.Relay;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Simulation;
+
+/// <summary>
+/// A whole gateway with its broker and its devices in one thread and in virtual time. Everything that happens follows
+/// from the seed; <see cref="TraceHash"/> tells two runs apart.
+/// </summary>
+public sealed partial class Scenario
+{
+    private static readonly PeerAddress GatewayAddress = PeerAddress.FromIPv4(0x0A000001, 5684);
+
+    private static readonly AccessPolicy Policy = AccessPolicy.TryParse(
+        """
+        { "Version": "1", "Statement": [
+          { "Effect": "Allow", "Action": ["Publish", "Retain"], "Resource": ["devices/${device}/*"] } ] }
+        """u8,
+        out _)!;
+
+    private readonly ScenarioSettings _settings;
+    private readonly SeededEntropy _entropy;
+    private readonly SeededKeys _keys;
+    private readonly Random _random;
+    private readonly Agenda _agenda;
+    private readonly Shard[] _shards;
+    private readonly ShardRouting _routing;
+    private readonly List<SimulatedDevice> _devices = [];
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly Dictionary<NetworkPath, Action<byte[]>> _sinks = [];
+    private readonly Queue<string> _lastNotes = new();
+
+    private Scenario(int seed, ScenarioSettings settings)
+    {
+        Seed = seed;
+        _settings = settings;
+        _entropy = new SeededEntropy(seed);
+        _keys = new SeededKeys(_entropy);
+        _random = new Random(seed ^ 0x5eed);
+
+        // Kestrel's trick: a clock that begins at zero hides mistakes.
+        _agenda = new Agenda(new Instant(_random.NextInt64(1L << 40, 1L << 60)));
+        Network = new SimulatedNetwork(seed, _agenda);
+        Broker = new SimulatedBroker(_agenda);
+        Link = new BrokerLink(new MqttClientOptions("gateway-1", TimeSpan.FromSeconds(60)), _entropy);
+        _routing = new ShardRouting(settings.Shards, _entropy);
+        _shards = CreateShards();
+        Broker.Closed = () => Link.HandleDisconnected(Now);
+        Settle();
+    }
+
+    public int Seed { get; }
+
+    public Instant Now => _agenda.Now;
+
+    public TimeSpan Elapsed => _agenda.Elapsed;
+
+    public DateTimeOffset TimeOfDay => SimulatedPki.Created + Elapsed;
+
+    public SimulatedNetwork Network { get; }
+
+    public SimulatedBroker Broker { get; }
+
+    public BrokerLink Link { get; }
+
+    public IReadOnlyList<Shard> Shards => _shards;
+
+    /// <summary>What the shards told, in order.</summary>
+    public List<GatewayEvent> Events { get; } = [];
+
+    public List<BrokerEvent> BrokerEvents { get; } = [];
+
+    /// <summary>Datagrams that came to another shard's socket than their owner's.</summary>
+    public int HandedOver { get; private set; }
+
+    public int Connections => _shards.Sum(shard => shard.ConnectionCount);
+
+    public int Handshakes => _shards.Sum(shard => shard.HandshakeCount);
+
+    public bool IsDrained => _shards.All(shard => shard.IsDrained) && Link.IsDrained;
+
+    /// <summary>A digest of all that happened so far.</summary>
+    public string TraceHash => Convert.ToHexStringLower(_hash.GetCurrentHash());
+
+    public static Scenario Create(int seed, ScenarioSettings? settings = null) => new(seed, settings ?? new ScenarioSettings());
+
+    public Scenario Loss(double chance) => With(network => network.Loss = chance);
+
+    public Scenario Duplicate(double chance) => With(network => network.Duplication = chance);
+
+    public Scenario Reorder(double chance) => With(network => network.Reordering = chance);
+
+    public Scenario Mtu(int bytes) => With(network => network.Mtu = bytes);
+
+    /// <summary>A new device at an address of its own, which begins to connect at once.</summary>
+    public SimulatedDevice AddDevice(string? name = null, Func<DtlsSettings, DtlsSettings>? adapt = null) =>
+        AddDevice(name ?? $"device-{_devices.Count + 1}", PathOf(_devices.Count + 1), adapt);
+
+    /// <summary>A device that uses another one's address and hears what that one hears.</summary>
+    public SimulatedDevice AddImpostor(SimulatedDevice victim) => AddDevice("impostor", victim.Path, null);
+
+    private SimulatedDevice AddDevice(string name, NetworkPath path, Func<DtlsSettings, DtlsSettings>? adapt)
+    {
+        var settings = new DtlsSettings
+        {
+            Credentials = SeededKeys.Credentials(SimulatedPki.Device(name)),
+            Verifier = new GatewayVerifier(),
+            CreateEphemeralKey = _keys.CreateEphemeralKey,
+            MaximumDatagram = Math.Min(_settings.MaximumDatagram, Network.Mtu),
+        };
+        var device = new SimulatedDevice(this, name, path, adapt?.Invoke(settings) ?? settings, _entropy);
+        _devices.Add(device);
+        var others = _sinks.GetValueOrDefault(path);
+        Listen(path, datagram =>
+        {
+            others?.Invoke([.. datagram]);
+            device.HandleDatagram(datagram);
+        });
+        Settle();
+        return device;
+    }
+
+    /// <summary>A device that is connected, on a network without faults.</summary>
+    public SimulatedDevice AddConnectedDevice(string? name = null)
+    {
+        var device = AddDevice(name);
+        RunUntil(() => device.IsConnected && Link.IsConnected, TimeSpan.FromSeconds(30));
+        return device.IsConnected ? device : throw Failure($"{device.Name} did not connect");
+    }
+
+    /// <summary>An address that belongs to no device.</summary>
+    public static NetworkPath PathOf(int number) => new(PeerAddress.FromIPv4(0x0A000100 + (uint)number, 40_000), GatewayAddress);
+
+    /// <summary>A datagram of anybody's, with any source address.</summary>
+    public void SendToGateway(NetworkPath path, byte[] datagram)
+    {
+        Note($"{path.Remote} > {datagram.Length}");
+        Network.Send(toGateway: true, datagram, arrived => HandleDatagram(path, arrived));
+    }
+
+    /// <summary>What the gateway sends to an address goes here instead of to a device.</summary>
+    public void Listen(NetworkPath path, Action<byte[]> sink) => _sinks[path] = sink;
+
+    public void In(TimeSpan delay, Action action) => _agenda.In(delay, action);
+
+    public void BeginDrain(TimeSpan limit)
+    {
+        foreach (var shard in _shards)
+        {
+            shard.BeginDrain(Now, limit);
+        }
+
+        Settle();
+    }
+
+    /// <summary>An exception that says how to see this run again.</summary>
+    public InvalidOperationException Failure(string what) => new(
+        $"seed {Seed}, {Elapsed.TotalSeconds:0.000} s: {what}{Environment.NewLine}{string.Join(Environment.NewLine, _lastNotes)}");
+
+    internal void Note(string what)
+    {
+        var line = string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds:0.0000} {what}");
+        _hash.AppendData(Encoding.UTF8.GetBytes(line));
+        _lastNotes.Enqueue(line);
+        if (_lastNotes.Count > 40)
+        {
+            _lastNotes.Dequeue();
+        }
+    }
+
+    private Scenario With(Action<SimulatedNetwork> change)
+    {
+        change(Network);
+        return this;
+    }
+
+    private Shard[] CreateShards()
+    {
+        var secret = new byte[32];
+        _entropy.Fill(secret);
+        var dtls = new DtlsSettings
+        {
+            Credentials = SeededKeys.Credentials(SimulatedPki.Gateway),
+            Verifier = _settings.DeviceVerifier,
+            CreateEphemeralKey = _keys.CreateEphemeralKey,
+            MaximumDatagram = _settings.MaximumDatagram,
+        };
+        var relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy, AckTimeout = _settings.AckTimeout };
+        var verifier = new HelloVerifier(secret);
+        return [.. Enumerable.Range(0, _settings.Shards).Select(number => new Shard(
+            new ShardSettings
+            {
+                Shard = number,
+                Dtls = dtls,
+                HelloVerifier = verifier,
+                Relay = relay,
+                MaximumHandshakes = _settings.MaximumHandshakes,
+                MaximumConnections = _settings.MaximumConnections,
+                MaximumWork = _settings.MaximumWork,
+            },
+            _entropy))];
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using CoapBridge.Coap;
+using CoapBridge.Identity;
+using CoapBridge.Mqtt;
+using CoapBridge.Relay;
+using CoapBridge.Tests.Support;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Tests.Relay;
+
+/// <summary>An uplink relay with one device, spoken to in requests.</summary>
+internal sealed class Relayed
+{
+    public const string DefaultPolicy =
+        """
+        { "Version": "1", "Statement": [
+          { "Effect": "Allow", "Action": ["Publish", "Retain"], "Resource": ["devices/${device}/*"] } ] }
+        """;
+
+    private readonly Client _client = new();
+
+    public Relayed(string policy = DefaultPolicy, UpstreamState state = UpstreamState.Connected)
+    {
+        var settings = new RelaySettings
+        {
+            Gateway = "gateway-1",
+            Policy = AccessPolicy.TryParse(Encoding.UTF8.GetBytes(policy), out _)!,
+        };
+        Uplink = new UplinkRelay(settings, shard: 3, new SeededEntropy(1));
+        Uplink.HandleUpstream(new UpstreamStatus(state));
+    }
+
+    public UplinkRelay Uplink { get; }
+
+    public Instant Now { get; set; } = new(123_456_789_012_345);
+
+    public RelayClient Device => _client;
+
+    /// <summary>Gives a request in; its message, or null when it was refused.</summary>
+    public Publish? Send(RawRequest request)
+    {
+        Assert.True(CoapMessage.TryParse(request.ToBytes(), out var message, out _));
+        Uplink.HandleRequest(Now, _client, message, default);
+        return Uplink.TryTakePublish(out var publish) ? publish : null;
+    }
+
+    public ApplicationMessage Published(RawRequest request)
+    {
+        var publish = Send(request);
+        Assert.NotNull(publish);
+        return publish.Value.Message;
+    }
+
+    public Answer Refused(RawRequest request)
+    {
+        Assert.Null(Send(request));
+        return TakeAnswer();
+    }
+
+    public Answer TakeAnswer()
+    {
+        Assert.True(Uplink.TryTakeAnswer(out var answer));
+        Assert.False(Uplink.TryTakeAnswer(out _));
+        return answer.Answer;
+    }
+
+    private sealed class Client : RelayClient
+    {
+        public Client() => Device = new DeviceIdentity
+        {
+            Name = "meter-7",
+            CertificateSha256 = new string('a', 64),
+            SerialNumber = "01",
+            PublicKeyPoint = new byte[65],
+            NotAfter = DateTimeOffset.MaxValue,
+            Subject = "CN=meter-7",
+            Issuer = "CN=CA",
+        };
+    }
+}
