@@ -61,6 +61,26 @@ public sealed class CaliforniumServerTests(CaliforniumPrograms californium) : ID
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task A_fifth_of_all_datagrams_may_be_lost(int seed)
+    {
+        var (server, port) = await californium.StartServerAsync(_pki, "--timeout", "500", "--retransmissions", "7", "--mtu", "400");
+        await using var ending = server;
+        await using var line = new LossyForwarder(new IPEndPoint(IPAddress.Loopback, port), seed, loss: 0.2);
+        var settings = Settings(_pki.Demo.Device(1), line.EndPoint.Port) with { HandshakeTimeout = TimeSpan.FromMinutes(2) };
+        await using var device = await DeviceClient.ConnectAsync(settings, TestContext.Current.CancellationToken);
+        for (var request = 0; request < 3; request++)
+        {
+            Assert.Equal(CoapCode.Changed, (await PostAsync(device, port)).Code);
+        }
+
+        Assert.True(line.Lost > 0, $"seed {seed}");
+        Assert.Equal(3, ResultLine.ParseAll(server.Lines).Count(one => one.Word == "request"));
+    }
+
+    [Theory]
     [InlineData(DeviceFault.OtherCa)]
     [InlineData(DeviceFault.Expired)]
     [InlineData(DeviceFault.NoDigitalSignature)]
