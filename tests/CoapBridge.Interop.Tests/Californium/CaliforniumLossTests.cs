@@ -41,7 +41,7 @@ public sealed class CaliforniumLossTests(WorkerFixture fixture, CaliforniumProgr
         var payload = $"{name} {seed}";
         var lines = await californium.RunClientAsync(
             fixture.Pki, $"coaps://{line.EndPoint}/t",
-            ["--payload", payload, "--timeout", "500", "--retransmissions", "7", "--wait", "100000", .. options],
+            ["--payload", payload, "--timeout", "500", "--retransmissions", "7", "--acktimeout", "500", "--wait", "100000", .. options],
             limit: TimeSpan.FromMinutes(4));
         var context = $"seed {seed}, {line.Lost} lost:\n{string.Join('\n', lines)}";
         Assert.True(line.Lost > 0, context);

@@ -69,7 +69,11 @@ public sealed class CaliforniumServerTests(CaliforniumPrograms californium) : ID
         var (server, port) = await californium.StartServerAsync(_pki, "--timeout", "500", "--retransmissions", "7", "--mtu", "400");
         await using var ending = server;
         await using var line = new LossyForwarder(new IPEndPoint(IPAddress.Loopback, port), seed, loss: 0.2);
-        var settings = Settings(_pki.Demo.Device(1), line.EndPoint.Port) with { HandshakeTimeout = TimeSpan.FromMinutes(2) };
+        var settings = Settings(_pki.Demo.Device(1), line.EndPoint.Port) with
+        {
+            HandshakeTimeout = TimeSpan.FromMinutes(2),
+            Transmission = TransmissionParameters.Default with { AckTimeout = TimeSpan.FromMilliseconds(500), MaxRetransmit = 8 },
+        };
         await using var device = await DeviceClient.ConnectAsync(settings, TestContext.Current.CancellationToken);
         for (var request = 0; request < 3; request++)
         {

@@ -32,7 +32,7 @@ public final class Client {
 		this.line = line;
 		InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 		connector = Endpoints.connector(line, DtlsRole.CLIENT_ONLY, anyPort);
-		endpoint = Endpoints.endpoint(connector);
+		endpoint = Endpoints.endpoint(line, connector);
 		endpoint.start();
 		client = new CoapClient(line.get("uri")).setEndpoint(endpoint).setTimeout((long) line.number("wait", 20000));
 	}

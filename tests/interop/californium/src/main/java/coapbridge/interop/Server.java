@@ -27,7 +27,7 @@ public final class Server {
 		names.addAll(Set.of("port", "separate", "quiet"));
 		CommandLine line = new CommandLine(words, names);
 		InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), line.number("port", 0));
-		CoapEndpoint endpoint = Endpoints.endpoint(Endpoints.connector(line, DtlsRole.SERVER_ONLY, address));
+		CoapEndpoint endpoint = Endpoints.endpoint(line, Endpoints.connector(line, DtlsRole.SERVER_ONLY, address));
 		CoapServer server = new CoapServer(Configuration.createStandardWithoutFile());
 		server.addEndpoint(endpoint);
 		server.add(new Telemetry(line.get("separate", "no").equals("yes"), line.has("quiet")));
