@@ -55,6 +55,9 @@ public sealed partial class DtlsConnection
     public int MaximumApplicationData =>
         Math.Min(_settings.MaximumDatagram - _records.Overhead(isProtected: true), _records.MaximumContent);
 
+    /// <summary>Bytes that a record has more than its application data.</summary>
+    public int RecordOverhead => _records.Overhead(isProtected: true);
+
     /// <summary>What the peer's records carry, once negotiated; empty without Connection IDs (RFC 9146 §3).</summary>
     public ReadOnlySpan<byte> ConnectionId => _records.ReceiveConnectionId;
 

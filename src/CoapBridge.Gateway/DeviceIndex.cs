@@ -1,22 +1,23 @@
-using System.Diagnostics.CodeAnalysis;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Gateway;
 
 /// <summary>
-/// Finds a device's link by the path of its datagrams. A new handshake stands beside the established connection until
-/// its Finished is verified, and only then takes its place (RFC 6347 §4.2.8).
+/// Finds a device's link: by the Connection ID that its records carry, else by the path of its datagrams. A new handshake
+/// stands beside what lives at its path until its Finished is verified (RFC 6347 §4.2.8).
 /// </summary>
 internal sealed class DeviceIndex
 {
-    private readonly Dictionary<NetworkPath, Entry> _entries = [];
+    private readonly Dictionary<NetworkPath, Entry> _byPath = [];
+    private readonly Dictionary<ConnectionIdKey, DeviceLink> _byConnectionId = [];
+    private readonly HashSet<DeviceLink> _established = new(ReferenceEqualityComparer.Instance);
 
     // Handshakes in the order in which they began: the oldest makes room. Ended ones are passed over, and thrown out when
     // they outnumber the others.
     private readonly Queue<DeviceLink> _handshakes = new();
 
     /// <summary>Established connections.</summary>
-    public int EstablishedCount { get; private set; }
+    public int EstablishedCount => _established.Count;
 
     /// <summary>Handshakes under way.</summary>
     public int HandshakeCount { get; private set; }
@@ -24,17 +25,23 @@ internal sealed class DeviceIndex
     /// <summary>Handshakes that are kept in order, ended ones among them.</summary>
     public int QueuedCount => _handshakes.Count;
 
-    public IEnumerable<DeviceLink> Established =>
-        _entries.Values.Where(entry => entry.Established is not null).Select(entry => entry.Established!);
+    public IEnumerable<DeviceLink> Established => _established;
 
     public IEnumerable<DeviceLink> Handshakes =>
-        _entries.Values.Where(entry => entry.Handshake is not null).Select(entry => entry.Handshake!);
+        _byPath.Values.Where(entry => entry.Handshake is not null).Select(entry => entry.Handshake!);
 
-    public Entry Find(in NetworkPath path) => _entries.GetValueOrDefault(path);
+    public Entry Find(in NetworkPath path) => _byPath.GetValueOrDefault(path);
+
+    public DeviceLink? Find(ReadOnlySpan<byte> connectionId) => _byConnectionId.GetValueOrDefault(ConnectionIdKey.Of(connectionId));
 
     public void AddHandshake(DeviceLink link)
     {
-        _entries[link.Path] = Find(link.Path) with { Handshake = link };
+        _byPath[link.Path] = Find(link.Path) with { Handshake = link };
+        if (link.HasConnectionId)
+        {
+            _byConnectionId.Add(ConnectionIdKey.Of(link.Connection.ConnectionId), link);
+        }
+
         HandshakeCount++;
         if (_handshakes.Count > 64 + (2 * HandshakeCount))
         {
@@ -44,22 +51,44 @@ internal sealed class DeviceIndex
         _handshakes.Enqueue(link);
     }
 
-    /// <summary>The handshake is done; what it replaces is handed out.</summary>
-    public bool Establish(DeviceLink link, [NotNullWhen(true)] out DeviceLink? replaced)
+    /// <summary>The handshake is done; what stood at its path before is told, and no longer found by the path.</summary>
+    public DeviceLink? Establish(DeviceLink link)
     {
-        replaced = Find(link.Path).Established;
-        _entries[link.Path] = new Entry(link, null);
+        var before = Find(link.Path).Established;
+        _byPath[link.Path] = new Entry(link, null);
+        _established.Add(link);
         HandshakeCount--;
-        EstablishedCount += replaced is null ? 1 : 0;
-        return replaced is not null;
+        return before;
+    }
+
+    /// <summary>A link with a Connection ID is to be found at another path; who stood there is found by its own Connection ID only.</summary>
+    public void Move(DeviceLink link, in NetworkPath from)
+    {
+        var entry = Find(from);
+        if (ReferenceEquals(entry.Established, link))
+        {
+            Put(from, entry with { Established = null });
+        }
+
+        // A connection without a Connection ID lives by its path: nobody takes that.
+        var there = Find(link.Path);
+        if (there.Established is null or { HasConnectionId: true })
+        {
+            _byPath[link.Path] = there with { Established = link };
+        }
     }
 
     public void Remove(DeviceLink link)
     {
         var entry = Find(link.Path);
+        _established.Remove(link);
+        if (link.HasConnectionId && _byConnectionId.TryGetValue(ConnectionIdKey.Of(link.Connection.ConnectionId), out var known) && ReferenceEquals(known, link))
+        {
+            _byConnectionId.Remove(ConnectionIdKey.Of(link.Connection.ConnectionId));
+        }
+
         if (ReferenceEquals(entry.Established, link))
         {
-            EstablishedCount--;
             Put(link.Path, entry with { Established = null });
         }
         else if (ReferenceEquals(entry.Handshake, link))
@@ -103,11 +132,11 @@ internal sealed class DeviceIndex
     {
         if (entry == default)
         {
-            _entries.Remove(path);
+            _byPath.Remove(path);
         }
         else
         {
-            _entries[path] = entry;
+            _byPath[path] = entry;
         }
     }
 

@@ -9,9 +9,15 @@ namespace CoapBridge.Gateway;
 /// <summary>One device's end inside the gateway: its DTLS connection and, once it is known, its CoAP endpoint.</summary>
 internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ulong helloFingerprint, Instant now) : RelayClient
 {
-    public NetworkPath Path => path;
+    private PathBudget? _budget;
+
+    /// <summary>Where answers go. It changes only for a connection with a Connection ID.</summary>
+    public NetworkPath Path { get; private set; } = path;
 
     public DtlsConnection Connection => connection;
+
+    /// <summary>The device's records carry a Connection ID of ours; without one its path is its name.</summary>
+    public bool HasConnectionId => !connection.ConnectionId.IsEmpty;
 
     /// <summary>Tells a repeated hello from one of a client that started over.</summary>
     public ulong HelloFingerprint => helloFingerprint;
@@ -34,5 +40,33 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
         Device = device;
         Endpoint = endpoint;
         Since = now;
+    }
+
+    /// <summary>An authentic record, newer than all before it, came from elsewhere (RFC 9146 §6).</summary>
+    /// <param name="now">The present.</param>
+    /// <param name="newPath">Where it came from.</param>
+    /// <param name="received">Bytes that came from there.</param>
+    public void Move(Instant now, in NetworkPath newPath, int received)
+    {
+        Path = newPath;
+        Endpoint!.Ping(now, out var ping);
+        _budget = new PathBudget(ping, received);
+    }
+
+    /// <summary>More came from the present path.</summary>
+    public void CountReceived(int length) => _budget?.AddReceived(length);
+
+    /// <summary>Whether so many bytes may go to the present path now; otherwise they wait.</summary>
+    public bool MaySend(int length) => _budget?.Allows(length) ?? true;
+
+    public void CountSent(int length) => _budget?.AddSent(length);
+
+    /// <summary>The device answered a ping: if it was the one to its present path, that path is proved.</summary>
+    public void HandlePong(OutgoingRequest answered)
+    {
+        if (_budget?.IsProvedBy(answered) == true)
+        {
+            _budget = null;
+        }
     }
 }

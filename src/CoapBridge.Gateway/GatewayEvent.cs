@@ -32,6 +32,9 @@ public abstract record GatewayEvent
     /// <summary>A connection is over.</summary>
     public sealed record Disconnected(NetworkPath Path, DeviceIdentity Device, CloseReason Reason, AlertDescription? Alert) : GatewayEvent;
 
+    /// <summary>A device's address changed, and its connection with it (RFC 9146 §6).</summary>
+    public sealed record Moved(NetworkPath From, NetworkPath To, DeviceIdentity Device) : GatewayEvent;
+
     /// <summary>A device's new handshake took the place of its old connection.</summary>
     public sealed record Replaced(NetworkPath Path, DeviceIdentity Device) : GatewayEvent;
 

@@ -39,7 +39,7 @@ public sealed partial class Shard
     {
         if (entry.Handshake is { } handshake && handshake.HelloFingerprint == hello.Fingerprint)
         {
-            HandleRecords(now, handshake, null, datagram);
+            HandleRecords(now, path, datagram);
             return;
         }
 
@@ -69,78 +69,22 @@ public sealed partial class Shard
             Settle(now, oldest);
         }
 
-        var link = new DeviceLink(path, _server.Accept(now, hello), hello.Fingerprint, now);
+        var link = new DeviceLink(path, _server.Accept(now, hello, NewConnectionId()), hello.Fingerprint, now);
         _index.AddHandshake(link);
         Settle(now, link);
-    }
-
-    /// <summary>Gives each record to the connection, or to the handshake beside it.</summary>
-    private void HandleRecords(Instant now, DeviceLink link, DeviceLink? beside, Span<byte> datagram)
-    {
-        while (!datagram.IsEmpty)
-        {
-            if (beside is not null && DtlsConnection.TryPeekRecord(datagram, out var length, out var epoch))
-            {
-                HandleRecordBeside(now, link, beside, datagram[..length], epoch);
-                datagram = datagram[length..];
-            }
-            else
-            {
-                HandleRecord(now, link, ref datagram);
-            }
-        }
-
-        Settle(now, link);
-        if (beside is not null)
-        {
-            Settle(now, beside);
-        }
-    }
-
-    /// <summary>
-    /// Epoch 0 belongs to the handshake alone. In epoch 1 the keys tell: opening is in place, so the handshake gets a copy
-    /// of what the connection could not open.
-    /// </summary>
-    private void HandleRecordBeside(Instant now, DeviceLink link, DeviceLink beside, Span<byte> record, ushort epoch)
-    {
-        if (epoch == 0)
-        {
-            HandleRecord(now, beside, ref record);
-            return;
-        }
-
-        var copy = record.ToArray().AsSpan();
-        if (HandleRecord(now, link, ref record) is not (RecordOutcome.ApplicationData or RecordOutcome.Alert))
-        {
-            HandleRecord(now, beside, ref copy);
-        }
-    }
-
-    private RecordOutcome HandleRecord(Instant now, DeviceLink link, ref Span<byte> datagram)
-    {
-        var outcome = link.Connection.HandleRecord(now, ref datagram, out var applicationData);
-        Counters.Count(outcome);
-        FollowEvents(now, link);
-        if (outcome == RecordOutcome.ApplicationData && link.Endpoint is { } endpoint)
-        {
-            var reception = endpoint.HandleDatagram(now, applicationData, out var request, out var exchange);
-            Counters.Count(reception);
-            if (reception.Kind == ReceptionKind.Request)
-            {
-                HandleRequest(now, link, request, exchange);
-            }
-        }
-
-        return outcome;
     }
 
     /// <summary>After anything that a link was given: its events, its work, its deadline, and its turn to send.</summary>
     private void Settle(Instant now, DeviceLink link)
     {
         FollowEvents(now, link);
-        while (link.Endpoint?.TryTakeEvent(out _) == true)
+        while (link.Endpoint?.TryTakeEvent(out var what) == true)
         {
-            // Nobody asks devices anything yet, and whether a separate response arrived changes nothing here.
+            // Nobody asks devices anything else yet, and whether a separate response arrived changes nothing here.
+            if (what.Kind == CoapEventKind.Pong)
+            {
+                link.HandlePong(what.Request);
+            }
         }
 
         while (link.Connection.TryTakeWork(out var work))
@@ -183,13 +127,36 @@ public sealed partial class Shard
         var device = (DeviceIdentity)completed.Peer.Identity!;
         _events.Enqueue(new GatewayEvent.Connected(link.Path, device, completed.ExtendedMasterSecret, now - link.Since));
         link.Establish(device, new CoapEndpoint(UnderstoodOptions, TransmissionParameters.Default, entropy), now);
-        if (_index.Establish(link, out var replaced))
+
+        // RFC 6347 §4.2.8: only now, with a verified Finished, is the old connection abandoned; nothing is sent on it. One
+        // with a Connection ID is not at this path for good: it goes only if it is this device's.
+        if (_index.Establish(link) is { } before && (!before.HasConnectionId || before.Device!.Name == device.Name))
         {
-            // RFC 6347 §4.2.8: only now, with a verified Finished, is the old connection abandoned; nothing is sent on it.
-            _deadlines.Set(replaced, null);
-            _events.Enqueue(new GatewayEvent.Replaced(link.Path, replaced.Device!));
-            replaced.Connection.Abandon();
+            _events.Enqueue(new GatewayEvent.Replaced(link.Path, before.Device!));
+            before.Connection.Abandon();
+            _index.Remove(before);
+            _deadlines.Set(before, null);
         }
+    }
+
+    /// <summary>Unpredictable, not in use, and with a first byte that says whose it is (DESIGN D-16); null when they are off.</summary>
+    private byte[]? NewConnectionId()
+    {
+        if (settings.ConnectionIdLength == 0)
+        {
+            return null;
+        }
+
+        var connectionId = new byte[settings.ConnectionIdLength];
+        do
+        {
+            entropy.Fill(connectionId);
+            var first = connectionId[0] - (connectionId[0] % settings.Shards) + settings.Shard;
+            connectionId[0] = (byte)(first > byte.MaxValue ? first - settings.Shards : first);
+        }
+        while (_index.Find(connectionId) is not null);
+
+        return connectionId;
     }
 
     private void CloseAll(Instant now)

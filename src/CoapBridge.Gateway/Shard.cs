@@ -51,22 +51,13 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     /// <summary>Takes a datagram in; its bytes are decrypted in place.</summary>
     public void HandleDatagram(Instant now, in NetworkPath path, Span<byte> datagram)
     {
-        var entry = _index.Find(path);
         if (DtlsServer.LooksLikeHello(datagram))
         {
-            HandleHello(now, path, datagram, entry);
-        }
-        else if (entry.Established is { } established)
-        {
-            HandleRecords(now, established, entry.Handshake, datagram);
-        }
-        else if (entry.Handshake is { } handshake)
-        {
-            HandleRecords(now, handshake, null, datagram);
+            HandleHello(now, path, datagram, _index.Find(path));
         }
         else
         {
-            Counters.Count(HelloOutcome.NotAHello);
+            HandleRecords(now, path, datagram);
         }
     }
 
@@ -158,19 +149,10 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
             path = link.Path;
 
             // The last flight of the handshake leaves before application data.
-            if (link.Connection.TryTakeTransmit(buffer, out length))
+            if (link.Connection.TryTakeTransmit(buffer, out length) || TryTakeMessage(link, message, buffer, out length))
             {
+                link.CountSent(length);
                 return true;
-            }
-
-            while (link.Connection.IsEstablished && link.Endpoint!.TryTakeTransmit(message, out var messageLength))
-            {
-                if (link.Connection.TrySeal(message[..messageLength], buffer, out length))
-                {
-                    return true;
-                }
-
-                Counters.MessagesUnsent++;
             }
 
             if (_isDraining && link.Connection.IsEstablished && !link.HasUnfinished)
@@ -187,6 +169,25 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
         }
 
         length = 0;
+        return false;
+    }
+
+    /// <summary>The device's next message, sealed. What its present path does not allow waits (DESIGN D-8).</summary>
+    private bool TryTakeMessage(DeviceLink link, Span<byte> message, Span<byte> buffer, out int length)
+    {
+        length = 0;
+        while (link.Connection.IsEstablished
+            && link.MaySend(link.Endpoint!.NextTransmitLength + link.Connection.RecordOverhead)
+            && link.Endpoint.TryTakeTransmit(message, out var messageLength))
+        {
+            if (link.Connection.TrySeal(message[..messageLength], buffer, out length))
+            {
+                return true;
+            }
+
+            Counters.MessagesUnsent++;
+        }
+
         return false;
     }
 

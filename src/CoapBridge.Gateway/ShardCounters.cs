@@ -33,6 +33,12 @@ public sealed class ShardCounters
     /// <summary>Hellos with a good cookie that found no room: connections, handshakes or work.</summary>
     public long HellosWithoutRoom { get; internal set; }
 
+    /// <summary>Records with a Connection ID that nobody has.</summary>
+    public long UnknownConnectionIds { get; internal set; }
+
+    /// <summary>Connections that moved to another address (RFC 9146 §6).</summary>
+    public long AddressChanges { get; internal set; }
+
     /// <summary>Stateless answers that found no room in this turn.</summary>
     public long RepliesDropped { get; internal set; }
 

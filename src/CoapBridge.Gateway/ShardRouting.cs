@@ -1,21 +1,25 @@
 using System.Runtime.InteropServices;
+using CoapBridge.Dtls;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Gateway;
 
 /// <summary>
-/// Which shard owns a datagram: by its path, hashed under a key that peers do not know, so that nobody can aim at one
+/// Which shard owns a datagram: by the first byte of its Connection ID, or else by its path, hashed under a key that peers do not know, so that nobody can aim at one
 /// shard (DESIGN D-16). Any shard can tell, whichever socket the kernel chose.
 /// </summary>
 public sealed class ShardRouting
 {
     private readonly ulong _seed;
     private readonly int _shards;
+    private readonly int _connectionIdLength;
 
     /// <param name="shards">At least 1.</param>
+    /// <param name="connectionIdLength">As in <see cref="ShardSettings.ConnectionIdLength"/>.</param>
     /// <param name="entropy">For the key.</param>
-    public ShardRouting(int shards, IEntropy entropy)
+    public ShardRouting(int shards, int connectionIdLength, IEntropy entropy)
     {
+        _connectionIdLength = connectionIdLength;
         ArgumentOutOfRangeException.ThrowIfLessThan(shards, 1);
         ArgumentNullException.ThrowIfNull(entropy);
         _shards = shards;
@@ -24,7 +28,11 @@ public sealed class ShardRouting
         _seed = seed[0];
     }
 
-    public int OwnerOf(in NetworkPath path)
+    public int OwnerOf(ReadOnlySpan<byte> datagram, in NetworkPath path) =>
+        DtlsConnection.TryPeekConnectionId(datagram, _connectionIdLength, out var connectionId)
+            ? connectionId[0] % _shards : OwnerOf(path);
+
+    private int OwnerOf(in NetworkPath path)
     {
         if (_shards == 1)
         {

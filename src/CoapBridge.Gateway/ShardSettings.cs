@@ -12,6 +12,12 @@ public sealed record ShardSettings
     /// <summary>The number of this shard, from 0.</summary>
     public required int Shard { get; init; }
 
+    /// <summary>How many shards there are; a Connection ID's first byte tells whose it is (DESIGN D-16).</summary>
+    public int Shards { get; init; } = 1;
+
+    /// <summary>Bytes of our Connection IDs: 0 (off) or 4 to 20.</summary>
+    public int ConnectionIdLength { get; init; }
+
     public required DtlsSettings Dtls { get; init; }
 
     /// <summary>The cookies; the same for all shards.</summary>

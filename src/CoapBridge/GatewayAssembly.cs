@@ -47,7 +47,8 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         entropy.Fill(secret);
         var settings = Settings(startup, new HelloVerifier(secret));
         var shards = startup.Doors.Select((_, number) => new Shard(settings with { Shard = number }, entropy)).ToArray();
-        var group = new ShardGroup(shards, startup.Doors, broker.Publishes, pulses, metrics, logs.CreateLogger("CoapBridge.Devices"));
+        var group = new ShardGroup(
+            shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Publishes, pulses, metrics, logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
         return new GatewayAssembly(group, broker, pulses);
     }
@@ -88,12 +89,15 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         return new ShardSettings
         {
             Shard = 0,
+            Shards = startup.Doors.Count,
+            ConnectionIdLength = options.Listen.ConnectionIdLength,
             HelloVerifier = verifier,
             MaximumConnections = Math.Max(1, options.Listen.MaxConnections / startup.Doors.Count),
             Dtls = new DtlsSettings
             {
                 Credentials = DtlsCredentials.FromEcdsa(credentials.ChainDer, credentials.Key),
                 Verifier = new DevicePeerVerifier(policy),
+                CipherSuites = options.Listen.CipherSuites,
                 CertificateAuthorities = credentials.CloudCaNames,
                 RequireExtendedMasterSecret = options.Listen.ExtendedMasterSecret == ExtendedMasterSecretUse.Require,
                 InitialTimeout = options.Listen.InitialTimeout,

@@ -116,7 +116,7 @@ public sealed partial class Scenario
     /// <summary>The kernel picks a socket; a shard that is not the owner hands the datagram over.</summary>
     private void HandleDatagram(NetworkPath path, byte[] datagram)
     {
-        var owner = _routing.OwnerOf(path);
+        var owner = _routing.OwnerOf(datagram, path);
         HandedOver += _random.Next(_shards.Length) == owner ? 0 : 1;
         _shards[owner].HandleDatagram(Now, path, datagram);
     }

@@ -50,7 +50,7 @@ public sealed partial class Scenario
         Network = new SimulatedNetwork(seed, _agenda);
         Broker = new SimulatedBroker(_agenda);
         Link = new BrokerLink(new MqttClientOptions("gateway-1", TimeSpan.FromSeconds(60)), _entropy);
-        _routing = new ShardRouting(settings.Shards, _entropy);
+        _routing = new ShardRouting(settings.Shards, settings.ConnectionIdLength, _entropy);
         _shards = CreateShards();
         Broker.Closed = () => Link.HandleDisconnected(Now);
         Settle();
@@ -100,13 +100,16 @@ public sealed partial class Scenario
     public Scenario Mtu(int bytes) => With(network => network.Mtu = bytes);
 
     /// <summary>A new device at an address of its own, which begins to connect at once.</summary>
-    public SimulatedDevice AddDevice(string? name = null, Func<DtlsSettings, DtlsSettings>? adapt = null) =>
-        AddDevice(name ?? $"device-{_devices.Count + 1}", PathOf(_devices.Count + 1), adapt);
+    /// <param name="name">The CN of its certificate.</param>
+    /// <param name="adapt">Changes what its DTLS client is told.</param>
+    /// <param name="connectionId">What it wants in records to it; empty: nothing, but it will use the gateway's; null: no Connection IDs.</param>
+    public SimulatedDevice AddDevice(string? name = null, Func<DtlsSettings, DtlsSettings>? adapt = null, byte[]? connectionId = null) =>
+        AddDevice(name ?? $"device-{_devices.Count + 1}", PathOf(_devices.Count + 1), adapt, connectionId);
 
     /// <summary>A device that uses another one's address and hears what that one hears.</summary>
-    public SimulatedDevice AddImpostor(SimulatedDevice victim) => AddDevice("impostor", victim.Path, null);
+    public SimulatedDevice AddImpostor(SimulatedDevice victim) => AddDevice("impostor", victim.Path, null, null);
 
-    private SimulatedDevice AddDevice(string name, NetworkPath path, Func<DtlsSettings, DtlsSettings>? adapt)
+    private SimulatedDevice AddDevice(string name, NetworkPath path, Func<DtlsSettings, DtlsSettings>? adapt, byte[]? connectionId)
     {
         var settings = new DtlsSettings
         {
@@ -115,7 +118,7 @@ public sealed partial class Scenario
             CreateEphemeralKey = _keys.CreateEphemeralKey,
             MaximumDatagram = Math.Min(_settings.MaximumDatagram, Network.Mtu),
         };
-        var device = new SimulatedDevice(this, name, path, adapt?.Invoke(settings) ?? settings, _entropy);
+        var device = new SimulatedDevice(this, name, path, adapt?.Invoke(settings) ?? settings, _entropy, connectionId);
         _devices.Add(device);
         var others = _sinks.GetValueOrDefault(path);
         Listen(path, datagram =>
@@ -128,9 +131,9 @@ public sealed partial class Scenario
     }
 
     /// <summary>A device that is connected, on a network without faults.</summary>
-    public SimulatedDevice AddConnectedDevice(string? name = null)
+    public SimulatedDevice AddConnectedDevice(string? name = null, byte[]? connectionId = null)
     {
-        var device = AddDevice(name);
+        var device = AddDevice(name, connectionId: connectionId);
         RunUntil(() => device.IsConnected && Link.IsConnected, TimeSpan.FromSeconds(30));
         return device.IsConnected ? device : throw Failure($"{device.Name} did not connect");
     }
@@ -198,6 +201,8 @@ public sealed partial class Scenario
             new ShardSettings
             {
                 Shard = number,
+                Shards = _settings.Shards,
+                ConnectionIdLength = _settings.ConnectionIdLength,
                 Dtls = dtls,
                 HelloVerifier = verifier,
                 Relay = relay,

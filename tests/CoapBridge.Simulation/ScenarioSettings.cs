@@ -18,6 +18,9 @@ public sealed record ScenarioSettings
     /// <summary>UDP payload bytes that the gateway sends at most.</summary>
     public int MaximumDatagram { get; init; } = 1232;
 
+    /// <summary>Bytes of the gateway's Connection IDs; 0 is off.</summary>
+    public int ConnectionIdLength { get; init; } = 8;
+
     /// <summary>How long the pool takes for a work item; zero: the result is there at once.</summary>
     public TimeSpan WorkTime { get; init; }
 

@@ -16,16 +16,18 @@ public sealed class SimulatedDevice
     private readonly Scenario _scenario;
     private readonly DtlsSettings _settings;
     private readonly IEntropy _entropy;
+    private readonly byte[]? _connectionId;
     private readonly Dictionary<OutgoingRequest, SimulatedRequest> _asked = [];
     private readonly Queue<SimulatedRequest> _unasked = new();
     private DtlsConnection _connection;
     private CoapEndpoint? _endpoint;
     private int _generation;
 
-    internal SimulatedDevice(Scenario scenario, string name, NetworkPath path, DtlsSettings settings, IEntropy entropy)
+    internal SimulatedDevice(Scenario scenario, string name, NetworkPath path, DtlsSettings settings, IEntropy entropy, byte[]? connectionId)
     {
         _scenario = scenario;
         _settings = settings;
+        _connectionId = connectionId;
         _entropy = entropy;
         Name = name;
         Path = path;
@@ -35,7 +37,7 @@ public sealed class SimulatedDevice
     public string Name { get; }
 
     /// <summary>As the gateway sees it.</summary>
-    public NetworkPath Path { get; }
+    public NetworkPath Path { get; private set; }
 
     public bool IsConnected => _connection.IsEstablished;
 
@@ -98,6 +100,20 @@ public sealed class SimulatedDevice
         Lose("lost power");
         _connection = Connect();
         _scenario.Settle();
+    }
+
+    /// <summary>Its address changes, as behind a NAT; the device itself notices nothing.</summary>
+    public void Rebind(NetworkPath path)
+    {
+        Path = path;
+        _scenario.Listen(path, HandleDatagram);
+    }
+
+    /// <summary>A message in a record that is not sent: for a test that sends it when and from where it likes.</summary>
+    public byte[] Seal(ReadOnlySpan<byte> message)
+    {
+        var buffer = new byte[2048];
+        return _connection.TrySeal(message, buffer, out var length) ? buffer[..length] : throw new InvalidOperationException("Not connected.");
     }
 
     /// <summary>Says close_notify.</summary>
@@ -175,7 +191,7 @@ public sealed class SimulatedDevice
     private DtlsConnection Connect()
     {
         Handshakes++;
-        return DtlsClient.Connect(_settings, _entropy, _scenario.Now);
+        return DtlsClient.Connect(_settings, _entropy, _scenario.Now, _connectionId);
     }
 
     private bool FollowConnection()

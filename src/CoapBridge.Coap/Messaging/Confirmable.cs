@@ -7,4 +7,6 @@ namespace CoapBridge.Coap;
 internal readonly record struct Confirmable(OutgoingMessage Message, OutgoingRequest Request, Exchange Exchange)
 {
     public bool IsRequest => Request != default;
+
+    public bool IsPing => Message.Code.IsEmpty;
 }

@@ -22,6 +22,9 @@ internal readonly record struct OutgoingMessage(MessageType Type, CoapCode Code,
     public static int LengthOf(Token token, ReadOnlySpan<byte> options, ReadOnlySpan<byte> payload) =>
         CoapMessage.HeaderLength + token.Length + BodyLength(options, payload);
 
+    /// <summary>Bytes that <see cref="Encode"/> writes.</summary>
+    public int Length => CoapMessage.HeaderLength + Token.Length + (Body?.Length ?? 0);
+
     /// <summary>Copies encoded options and a payload into one body; null when both are empty.</summary>
     public static byte[]? BodyOf(ReadOnlySpan<byte> options, ReadOnlySpan<byte> payload)
     {

@@ -23,6 +23,13 @@ internal struct WaitingLine<T>
         }
     }
 
+    /// <summary>The next item, left where it is.</summary>
+    public readonly bool TryPeek(out T item)
+    {
+        item = _first;
+        return Count > 0;
+    }
+
     public bool TryTake(out T item)
     {
         item = _first;

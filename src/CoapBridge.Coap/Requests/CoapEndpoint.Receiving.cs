@@ -202,7 +202,12 @@ public sealed partial class CoapEndpoint
 
         if (message.Code.IsEmpty)
         {
-            if (!confirmable.IsRequest)
+            if (confirmable.IsPing)
+            {
+                // RFC 7252 §4.3 wants an RST; some answer with an ACK, which proves as much.
+                EndRequest(confirmable.Request, CoapEventKind.Pong);
+            }
+            else if (!confirmable.IsRequest)
             {
                 _events.Add(new CoapEvent(CoapEventKind.ResponseAcknowledged, default, confirmable.Exchange, null));
             }
@@ -235,7 +240,7 @@ public sealed partial class CoapEndpoint
         {
             if (confirmable.IsRequest)
             {
-                EndRequest(confirmable.Request, CoapEventKind.RequestReset);
+                EndRequest(confirmable.Request, confirmable.IsPing ? CoapEventKind.Pong : CoapEventKind.RequestReset);
             }
             else
             {

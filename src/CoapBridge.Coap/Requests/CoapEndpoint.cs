@@ -156,6 +156,25 @@ public sealed partial class CoapEndpoint(CriticalOptions criticalOptions, Transm
             : RequestNonConfirmable(now, message, handle, out request);
     }
 
+    /// <summary>
+    /// Sends an empty CON, which the peer answers with an RST: "CoAP ping" (RFC 7252 §4.3). It waits its turn like any
+    /// CON. Its outcome is the event Pong or RequestTimedOut.
+    /// </summary>
+    public SendOutcome Ping(Instant now, out OutgoingRequest ping)
+    {
+        ping = default;
+        if (_requestNumber == uint.MaxValue)
+        {
+            return SendOutcome.QueueFull;
+        }
+
+        var handle = new OutgoingRequest(++_requestNumber);
+        var empty = new OutgoingMessage(MessageType.Confirmable, CoapCode.Empty, 0, default, null);
+        var outcome = SendConfirmable(now, new Confirmable(empty, handle, default));
+        ping = outcome == SendOutcome.Accepted ? handle : default;
+        return outcome;
+    }
+
     /// <summary>Does what is due. Calling it early or twice does nothing.</summary>
     public void HandleTimeout(Instant now)
     {
@@ -190,6 +209,9 @@ public sealed partial class CoapEndpoint(CriticalOptions criticalOptions, Transm
             ReleaseReceived();
         }
     }
+
+    /// <summary>The length of what <see cref="TryTakeTransmit"/> gives next; 0 when there is nothing.</summary>
+    public int NextTransmitLength => _transmits.TryPeek(out var next) ? next.Length : 0;
 
     /// <summary>Takes the next datagram to send.</summary>
     /// <param name="buffer">At least <see cref="CoapMessage.MaxLength"/> bytes.</param>

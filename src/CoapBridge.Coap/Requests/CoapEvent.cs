@@ -12,6 +12,9 @@ public enum CoapEventKind : byte
     /// <summary>No ACK after all retransmissions, or no response within EXCHANGE_LIFETIME.</summary>
     RequestTimedOut,
 
+    /// <summary>The peer answered a ping of ours: it is there, and receives where the ping went (RFC 7252 §4.3).</summary>
+    Pong,
+
     /// <summary>The peer has no context for our request (RST).</summary>
     RequestReset,
 

@@ -1,4 +1,5 @@
 using System.Net;
+using CoapBridge.Dtls;
 
 namespace CoapBridge.Options;
 
@@ -8,12 +9,12 @@ internal sealed record ListenOptions
     /// <summary>Where the gateway listens; port 0 lets the system choose.</summary>
     public required IReadOnlyList<IPEndPoint> Endpoints { get; init; }
 
-    /// <summary>Suites by their IANA names, most preferred first.</summary>
-    public required IReadOnlyList<string> CipherSuites { get; init; }
+    /// <summary>Most preferred first; by their IANA names in the file.</summary>
+    public required IReadOnlyList<DtlsCipherSuite> CipherSuites { get; init; }
 
     public required ExtendedMasterSecretUse ExtendedMasterSecret { get; init; }
 
-    /// <summary>Bytes of a Connection ID; 0 is off. Not negotiated yet.</summary>
+    /// <summary>Bytes of the Connection IDs that devices put into their records (RFC 9146); 0 is off, else 4 to 20.</summary>
     public required int ConnectionIdLength { get; init; }
 
     /// <summary>First retransmission time-out of a flight (RFC 6347 §4.2.4.1).</summary>

@@ -1,14 +1,11 @@
 using System.Net;
+using CoapBridge.Dtls;
 
 namespace CoapBridge.Options;
 
 /// <summary>Every key of the configuration with its rule and its default, section by section.</summary>
 internal static class Sections
 {
-    private const string Ccm8 = "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8";
-
-    private static readonly string[] _laterSuites = ["TLS_ECDHE_ECDSA_WITH_AES_128_CCM", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"];
-
     /// <summary>The keys that are in force.</summary>
     public static BridgeOptions Read(SettingsReader reader, string file, string? stateDirectory)
     {
@@ -109,24 +106,22 @@ internal static class Sections
 
     private static bool IsAny(IPEndPoint endpoint) => endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any);
 
-    private static IReadOnlyList<string> CipherSuites(SettingsReader reader)
+    private static IReadOnlyList<DtlsCipherSuite> CipherSuites(SettingsReader reader)
     {
+        var known = Enum.GetValues<DtlsCipherSuite>().ToDictionary(suite => suite.ToIanaName());
+        var names = string.Join(", ", known.Keys);
         var suites = reader.List(
             "Listen:CipherSuites",
-            text => text == Ccm8 ? new(text)
-                : _laterSuites.Contains(text) ? new("", NotYet: true)
-                : new Checked<string>("", $"must be {Ccm8}"),
-            [Ccm8]);
-        reader.RefuseEmpty("Listen:CipherSuites", $"needs at least one suite: {Ccm8}");
+            text => known.TryGetValue(text, out var suite) ? new(suite) : new Checked<DtlsCipherSuite>(default, $"must be one of {names}"),
+            [DtlsCipherSuite.EcdheEcdsaWithAes128Ccm8]);
+        reader.RefuseEmpty("Listen:CipherSuites", $"needs at least one suite: {names}");
         return [.. suites.Distinct()];
     }
 
     private static Checked<int> ConnectionIdLength(string text)
     {
         var length = Rule.Whole(0, 20)(text);
-        return length.Problem is not null || length.Value is > 0 and < 4 ? new(0, "must be 0 (off) or 4 to 20")
-            : length.Value is 0 or 8 ? length
-            : new(0, NotYet: true);
+        return length.Problem is not null || length.Value is > 0 and < 4 ? new(0, "must be 0 (off) or 4 to 20") : length;
     }
 
     private static DevicesOptions Devices(SettingsReader reader, string folder)

@@ -19,14 +19,14 @@ internal sealed class ShardGroup : IDisposable
     private int _faults;
 
     public ShardGroup(
-        IReadOnlyList<Shard> shards, IReadOnlyList<UdpDoor> doors, Inbox<Publish> publishes, LoopPulses pulses,
+        IReadOnlyList<Shard> shards, ShardRouting routing, IReadOnlyList<UdpDoor> doors, Inbox<Publish> publishes, LoopPulses pulses,
         GatewayMetrics metrics, ILogger log)
     {
         Publishes = publishes;
         Pulses = pulses;
         _metrics = metrics;
         _log = log;
-        Routing = new ShardRouting(shards.Count, new SystemEntropy());
+        Routing = routing;
         Loops = [.. shards.Select((shard, number) => new ShardLoop(number, shard, doors[number], new GatewayEventLog(log, metrics), this))];
 
         // Each shard bounds its own work, so the pool's queue can hold all of it and never refuses.

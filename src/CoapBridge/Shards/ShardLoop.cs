@@ -104,7 +104,7 @@ internal sealed class ShardLoop
         for (var index = 0; index < count; index++)
         {
             var datagram = _door.Datagram(index, out var path);
-            var owner = _group.Routing.OwnerOf(path);
+            var owner = _group.Routing.OwnerOf(datagram, path);
             if (owner == _number)
             {
                 Handle(now, path, datagram);

@@ -45,6 +45,9 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics)
                 Log.Disconnected(
                     log, disconnected.Device.Name, disconnected.Path.Remote.ToString(), Word(disconnected.Reason), (int?)disconnected.Alert);
                 break;
+            case GatewayEvent.Moved moved when isLogged:
+                Log.Moved(log, moved.Device.Name, moved.From.Remote.ToString(), moved.To.Remote.ToString());
+                break;
             case GatewayEvent.Replaced replaced when isLogged:
                 Log.Replaced(log, replaced.Device.Name, replaced.Path.Remote.ToString());
                 break;

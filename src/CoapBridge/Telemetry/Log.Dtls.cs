@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(1004, LogLevel.Information, "device={Device} peer={Peer}", EventName = "replaced")]
     public static partial void Replaced(ILogger logger, string device, string peer);
 
+    [LoggerMessage(1006, LogLevel.Information, "device={Device} from={From} peer={Peer}", EventName = "moved")]
+    public static partial void Moved(ILogger logger, string device, string from, string peer);
+
     [LoggerMessage(1005, LogLevel.Warning, "lines={Lines}", EventName = "device_lines_suppressed")]
     public static partial void LinesSuppressed(ILogger logger, long lines);
 

@@ -16,6 +16,10 @@ internal static class ShardMetrics
             Totals<HelloOutcome>(group, "outcome", (counters, outcome) => counters.Hellos[(int)outcome]));
         metrics.Observe("coapbridge.dtls.hellos.no_room", "{datagram}", "Hellos with a good cookie that found no room.", () =>
             [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.Counters.HellosWithoutRoom))]);
+        metrics.Observe("coapbridge.dtls.connection_ids.unknown", "{record}", "Records with a Connection ID that nobody has.", () =>
+            [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.Counters.UnknownConnectionIds))]);
+        metrics.Observe("coapbridge.dtls.address_changes", "{change}", "Connections that moved to another address.", () =>
+            [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.Counters.AddressChanges))]);
         metrics.Observe("coapbridge.dtls.records", "{record}", "Records, by what became of them; most outcomes are drops.", () =>
             Totals<RecordOutcome>(group, "outcome", (counters, outcome) => counters.Records[(int)outcome]));
         metrics.Observe("coapbridge.coap.messages", "{message}", "CoAP messages that came, by kind.", () =>

@@ -14,15 +14,14 @@ public class DeviceIndexTests
     public void A_handshake_stands_beside_the_connection_until_it_takes_its_place()
     {
         var old = Begin(1);
-        Assert.False(_index.Establish(old, out _));
+        Assert.Null(_index.Establish(old));
         var fresh = Begin(1);
         Assert.Equal((old, fresh), (_index.Find(fresh.Path).Established, _index.Find(fresh.Path).Handshake));
 
-        Assert.True(_index.Establish(fresh, out var replaced));
-        Assert.Same(old, replaced);
-        Assert.Equal((1, 0), (_index.EstablishedCount, _index.HandshakeCount));
+        Assert.Same(old, _index.Establish(fresh));
+        Assert.Same(fresh, _index.Find(fresh.Path).Established);
 
-        // What was replaced is gone: removing it once more changes nothing.
+        // What was replaced is no longer found by its path; removing it leaves the newcomer.
         _index.Remove(old);
         Assert.Same(fresh, _index.Find(fresh.Path).Established);
         Assert.Equal((1, 0), (_index.EstablishedCount, _index.HandshakeCount));
@@ -32,7 +31,7 @@ public class DeviceIndexTests
     public void A_handshake_that_fails_leaves_the_connection()
     {
         var old = Begin(1);
-        _index.Establish(old, out _);
+        _index.Establish(old);
         var failed = Begin(1);
         _index.Remove(failed);
 
@@ -46,7 +45,7 @@ public class DeviceIndexTests
     public void The_oldest_handshake_is_the_oldest_that_is_still_under_way()
     {
         var links = Enumerable.Range(1, 4).Select(Begin).ToList();
-        _index.Establish(links[0], out _);
+        _index.Establish(links[0]);
         _index.Remove(links[1]);
         Assert.Same(links[2], _index.OldestHandshake());
         _index.Remove(links[2]);
@@ -63,7 +62,7 @@ public class DeviceIndexTests
             var link = Begin(number);
             if (number % 2 == 0)
             {
-                _index.Establish(link, out _);
+                _index.Establish(link);
             }
             else
             {

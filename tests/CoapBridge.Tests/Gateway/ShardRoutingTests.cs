@@ -12,27 +12,27 @@ public class ShardRoutingTests
     [InlineData(16)]
     public void Neighbouring_addresses_and_ports_spread_evenly(int shards)
     {
-        var routing = new ShardRouting(shards, new SeededEntropy(1));
-        AssertEven(shards, Enumerable.Range(0, 16_000).Select(number => routing.OwnerOf(Path(0x0A000000 + (uint)number, 40_000))));
-        AssertEven(shards, Enumerable.Range(0, 16_000).Select(number => routing.OwnerOf(Path(0x0A000001, (ushort)(number + 1024)))));
+        var routing = new ShardRouting(shards, 0, new SeededEntropy(1));
+        AssertEven(shards, Enumerable.Range(0, 16_000).Select(number => routing.OwnerOf([], Path(0x0A000000 + (uint)number, 40_000))));
+        AssertEven(shards, Enumerable.Range(0, 16_000).Select(number => routing.OwnerOf([], Path(0x0A000001, (ushort)(number + 1024)))));
     }
 
     [Fact]
     public void The_owner_of_a_path_is_always_the_same_and_another_seed_has_others()
     {
         var paths = Enumerable.Range(0, 1000).Select(number => Path(0x0A000000 + (uint)number, 40_000)).ToList();
-        var first = new ShardRouting(4, new SeededEntropy(1));
-        var same = new ShardRouting(4, new SeededEntropy(1));
-        var other = new ShardRouting(4, new SeededEntropy(2));
+        var first = new ShardRouting(4, 0, new SeededEntropy(1));
+        var same = new ShardRouting(4, 0, new SeededEntropy(1));
+        var other = new ShardRouting(4, 0, new SeededEntropy(2));
 
-        Assert.All(paths, path => Assert.Equal(first.OwnerOf(path), same.OwnerOf(path)));
-        Assert.InRange(paths.Count(path => first.OwnerOf(path) != other.OwnerOf(path)), 600, 900);
+        Assert.All(paths, path => Assert.Equal(first.OwnerOf([], path), same.OwnerOf([], path)));
+        Assert.InRange(paths.Count(path => first.OwnerOf([], path) != other.OwnerOf([], path)), 600, 900);
     }
 
     [Fact]
     public void Each_part_of_the_path_counts()
     {
-        var routing = new ShardRouting(1 << 20, new SeededEntropy(1));
+        var routing = new ShardRouting(1 << 20, 0, new SeededEntropy(1));
         var path = new NetworkPath(new PeerAddress(1, 2, 3, 4), new PeerAddress(5, 6, 0, 8));
         NetworkPath[] others =
         [
@@ -44,7 +44,7 @@ public class ShardRoutingTests
             path with { Local = path.Local with { Low = 9 } },
             path with { Local = path.Local with { Port = 9 } },
         ];
-        Assert.All(others, other => Assert.NotEqual(routing.OwnerOf(path), routing.OwnerOf(other)));
+        Assert.All(others, other => Assert.NotEqual(routing.OwnerOf([], path), routing.OwnerOf([], other)));
     }
 
     private static NetworkPath Path(uint address, ushort port) =>

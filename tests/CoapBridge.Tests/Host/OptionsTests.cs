@@ -107,8 +107,6 @@ public sealed class OptionsTests : IDisposable
 
     [Theory]
     [InlineData("Listen:KeyLog=keys.log", "Listen:KeyLog")]
-    [InlineData("Listen:CipherSuites=TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "Listen:CipherSuites")]
-    [InlineData("Listen:ConnectionIdLength=6", "Listen:ConnectionIdLength")]
     [InlineData("Identity:PrivateKey=pkcs11:token=t;pin-value=1234", "Identity:PrivateKey")]
     [InlineData("Devices:Name=SanDns", "Devices:Name")]
     [InlineData("Devices:RevocationLists=list.crl", "Devices:RevocationLists")]

@@ -1,0 +1,22 @@
+using CoapBridge.Coap;
+
+namespace CoapBridge.Gateway;
+
+/// <summary>
+/// What may be sent to an address that a device has moved to and not yet proved to receive at: three times what came
+/// from there (RFC 9146 §6, DESIGN D-8). The proof is the answer to a ping that was sent there.
+/// </summary>
+internal sealed class PathBudget(OutgoingRequest ping, int received)
+{
+    private const int Factor = 3;
+
+    private long _left = (long)Factor * received;
+
+    public bool Allows(int length) => length <= _left;
+
+    public void AddReceived(int length) => _left += (long)Factor * length;
+
+    public void AddSent(int length) => _left -= length;
+
+    public bool IsProvedBy(OutgoingRequest answered) => ping != default && answered == ping;
+}
