@@ -27,7 +27,7 @@ public sealed class CaliforniumLossTests(WorkerFixture fixture, CaliforniumProgr
     public Task Resumed_handshakes_survive(int seed) =>
         SurviveAsync(seed, "resumed", ["--steps", "request,resume,request,resume,request"], ["full", "resumed", "resumed"]);
 
-    [Theory(Skip = NotYet.ConnectionIds)]
+    [Theory]
     [InlineData(9)]
     [InlineData(10)]
     public Task Rebinding_with_a_connection_id_survives(int seed) =>

@@ -5,7 +5,7 @@ namespace CoapBridge.Interop.Tests.Californium;
 /// <summary>A device that sleeps and moves: Connection IDs (RFC 9146) and session resumption.</summary>
 public sealed class CaliforniumMobilityTests(WorkerFixture fixture, CaliforniumPrograms californium) : IClassFixture<WorkerFixture>
 {
-    [Theory(Skip = NotYet.ConnectionIds)]
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(6)]
@@ -19,7 +19,7 @@ public sealed class CaliforniumMobilityTests(WorkerFixture fixture, CaliforniumP
         Assert.Equal("2.04", Assert.Single(lines, line => line.Word == "response")["code"]);
     }
 
-    [Theory(Skip = NotYet.ConnectionIds)]
+    [Theory]
     [InlineData("CON")]
     [InlineData("NON")]
     public async Task A_device_that_goes_on_from_another_port_needs_no_handshake(string type)
@@ -34,7 +34,7 @@ public sealed class CaliforniumMobilityTests(WorkerFixture fixture, CaliforniumP
         Assert.Single(fixture.Worker.LogLines("handshake result=", mark));
     }
 
-    [Fact(Skip = NotYet.ConnectionIds)]
+    [Fact]
     public async Task A_nat_that_forgets_the_device_costs_no_handshake()
     {
         CaliforniumPrograms.SkipIfMissing();
@@ -77,7 +77,7 @@ public sealed class CaliforniumMobilityTests(WorkerFixture fixture, CaliforniumP
         Assert.Equal(2, lines.Count(line => line.Word == "response" && line["code"] == "2.04"));
     }
 
-    [Fact(Skip = NotYet.ConnectionIds)]
+    [Fact(Skip = NotYet.Resumption)]
     public async Task A_resumed_connection_has_new_connection_ids_and_may_move()
     {
         var lines = await RunAsync("--cid", "6", "--steps", "request,resume,request,rebind,request");

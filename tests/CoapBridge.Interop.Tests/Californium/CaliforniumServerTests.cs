@@ -117,17 +117,29 @@ public sealed class CaliforniumServerTests(CaliforniumPrograms californium) : ID
         await server.WaitForLineAsync(line => line.StartsWith("refused ", StringComparison.Ordinal), TimeSpan.FromSeconds(10));
     }
 
-    [Fact(Skip = NotYet.ConnectionIds)]
-    public async Task Its_connection_id_is_used()
+    [Theory]
+    [InlineData(6, 0)]
+    [InlineData(6, 4)]
+    [InlineData(0, 4)]
+    [InlineData(16, 20)]
+    public async Task Connection_ids_are_used_both_ways(int its, int ours)
     {
-        var (server, port) = await californium.StartServerAsync(_pki, "--cid", "6");
+        var (server, port) = await californium.StartServerAsync(_pki, "--cid", $"{its}");
         await using var ending = server;
         await using var nat = new LossyForwarder(new IPEndPoint(IPAddress.Loopback, port));
-        await using var device = await DeviceClient.ConnectAsync(Settings(_pki.Demo.Device(1), nat.EndPoint.Port), TestContext.Current.CancellationToken);
-        Assert.Equal(CoapCode.Changed, (await PostAsync(device, port)).Code);
-        nat.Rebind();
-        Assert.Equal(CoapCode.Changed, (await PostAsync(device, port)).Code);
-        Assert.Equal(12, Assert.Single(ResultLine.ParseAll(server.Lines), line => line.Word == "handshake")["readcid"].Length);
+        var certificate = _pki.Demo.Device(1);
+        var connectionId = Enumerable.Range(1, ours).Select(value => (byte)value).ToArray();
+        using var device = new OwnDevice(nat.EndPoint, DtlsCredentials.FromEcdsa([certificate.Der], certificate.OpenEcdsa()), connectionId);
+        await device.ConnectAsync();
+        Assert.Equal("2.04", await device.PostAsync("7"));
+        if (its > 0)
+        {
+            nat.Rebind();
+            Assert.Equal("2.04", await device.PostAsync("8"));
+        }
+
+        var handshake = Assert.Single(ResultLine.ParseAll(server.Lines), line => line.Word == "handshake");
+        Assert.Equal((2 * its, Convert.ToHexString(connectionId)), (handshake["readcid"].Length, handshake["writecid"]));
     }
 
     private DeviceSettings Settings(IssuedCertificate device, int port) =>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 
@@ -46,6 +47,9 @@ internal sealed class LossyForwarder : IAsyncDisposable
     /// <summary>Bytes of the longest datagram that the server sent.</summary>
     public int LongestDown { get; private set; }
 
+    /// <summary>The longest fragment of a record that the server sent, as its header says (RFC 6347 §4.1), without those of tls12_cid.</summary>
+    public int LongestFragmentDown { get; private set; }
+
     /// <summary>From now on the server sees the device at another port; what it sends to the old one is lost.</summary>
     public void Rebind()
     {
@@ -80,8 +84,20 @@ internal sealed class LossyForwarder : IAsyncDisposable
     private Task ForwardDownAsync(Socket outside) => ReceiveAsync(outside, _down, (datagram, _) =>
     {
         LongestDown = Math.Max(LongestDown, datagram.Length);
+        NoteFragments(datagram.Span);
         return _inside.SendToAsync(datagram, _device!, _over.Token);
     });
+
+    private void NoteFragments(ReadOnlySpan<byte> datagram)
+    {
+        const int Header = 13, LengthAt = 11, Tls12Cid = 25;
+        while (datagram.Length >= Header && datagram[0] != Tls12Cid)
+        {
+            var length = BinaryPrimitives.ReadUInt16BigEndian(datagram[LengthAt..]);
+            LongestFragmentDown = Math.Max(LongestFragmentDown, length);
+            datagram = datagram[Math.Min(Header + length, datagram.Length)..];
+        }
+    }
 
     private async Task ReceiveAsync(Socket socket, Random luck, Func<Memory<byte>, EndPoint, ValueTask<int>> send)
     {
