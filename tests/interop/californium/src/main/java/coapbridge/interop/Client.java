@@ -38,6 +38,7 @@ public final class Client {
 	}
 
 	public static void main(String[] words) throws Exception {
+		CommandLine.endOnFailure();
 		Set<String> names = new HashSet<>(Endpoints.NAMES);
 		names.addAll(Set.of("uri", "method", "payload", "size", "type", "steps", "repeat", "wait", "quiet"));
 		CommandLine line = new CommandLine(words, names);

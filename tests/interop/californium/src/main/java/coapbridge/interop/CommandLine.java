@@ -19,6 +19,14 @@ final class CommandLine {
 		}
 	}
 
+	/** Lets an exception of the main thread end the program: Californium's own threads would keep it alive. */
+	static void endOnFailure() {
+		Thread.currentThread().setUncaughtExceptionHandler((thread, failure) -> {
+			failure.printStackTrace();
+			System.exit(1);
+		});
+	}
+
 	boolean has(String name) {
 		return values.containsKey(name);
 	}

@@ -23,6 +23,7 @@ public final class Server {
 	}
 
 	public static void main(String[] words) throws Exception {
+		CommandLine.endOnFailure();
 		Set<String> names = new HashSet<>(Endpoints.NAMES);
 		names.addAll(Set.of("port", "separate", "quiet"));
 		CommandLine line = new CommandLine(words, names);
