@@ -24,6 +24,9 @@ public abstract record DtlsEvent
     /// <summary>A session must not be resumed again (RFC 5246 §7.2.2, DESIGN D-14). Comes before the event that it goes with.</summary>
     public sealed record SessionInvalidated(SessionId Id) : DtlsEvent;
 
+    /// <summary>A master secret, as a line of the NSS key log; only with <see cref="DtlsSettings.TellsSecrets"/>.</summary>
+    public sealed record SecretDerived(string KeyLogLine) : DtlsEvent;
+
     /// <summary>There will be no connection.</summary>
     /// <param name="Reason">A stable word.</param>
     /// <param name="Alert">The alert that was sent or received; null when there was none.</param>

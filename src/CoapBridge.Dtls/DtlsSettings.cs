@@ -27,6 +27,9 @@ public sealed record DtlsSettings
     /// </summary>
     public bool ResumesSessions { get; init; }
 
+    /// <summary>Tell each connection's secret as <see cref="DtlsEvent.SecretDerived"/>: whoever reads it reads the traffic.</summary>
+    public bool TellsSecrets { get; init; }
+
     /// <summary>The first retransmission time-out (RFC 6347 §4.2.4.1).</summary>
     public TimeSpan InitialTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

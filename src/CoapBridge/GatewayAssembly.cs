@@ -50,7 +50,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         var shards = startup.Doors.Select((_, number) => new Shard(settings with { Shard = number }, entropy)).ToArray();
         var group = new ShardGroup(
             shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Publishes, pulses,
-            Sessions(startup.Options), metrics, logs.CreateLogger("CoapBridge.Devices"));
+            Sessions(startup.Options), metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
         return new GatewayAssembly(group, broker, pulses);
     }
@@ -103,6 +103,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
                 CertificateAuthorities = credentials.CloudCaNames,
                 ResumesSessions = true,
                 RequireExtendedMasterSecret = options.Listen.ExtendedMasterSecret == ExtendedMasterSecretUse.Require,
+                TellsSecrets = startup.KeyLog is not null,
                 InitialTimeout = options.Listen.InitialTimeout,
                 HandshakeTimeout = options.Listen.HandshakeTimeout,
                 IdleTimeout = options.Listen.IdleTimeout,

@@ -1,3 +1,4 @@
+using CoapBridge.Dtls.Crypto;
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Handshake.States;
 using CoapBridge.Dtls.Records;
@@ -51,6 +52,9 @@ internal sealed class FlightExchange : IDisposable
 
     /// <summary>The time of the call that is being handled.</summary>
     public Instant Now { get; private set; }
+
+    /// <summary>The secret of this handshake, when the settings want it told.</summary>
+    public string? KeyLogLine { get; private set; }
 
     /// <summary>Set when both sides are done.</summary>
     public FinishedVerified? Completed { get; private set; }
@@ -237,6 +241,10 @@ internal sealed class FlightExchange : IDisposable
         _work = work;
         _workTaken = false;
     }
+
+    /// <summary>The secrets are there; they are told if somebody asked for it.</summary>
+    public void Tell(KeySchedule schedule, HelloRandoms randoms) =>
+        KeyLogLine = Settings.TellsSecrets ? schedule.KeyLogLine(randoms) : null;
 
     private void Advance()
     {

@@ -22,14 +22,14 @@ internal sealed class ShardGroup : IDisposable
 
     public ShardGroup(
         IReadOnlyList<Shard> shards, ShardRouting routing, IReadOnlyList<UdpDoor> doors, Inbox<Publish> publishes, LoopPulses pulses,
-        SessionStore sessions, GatewayMetrics metrics, ILogger log)
+        SessionStore sessions, GatewayMetrics metrics, KeyLogFile? keyLog, ILogger log)
     {
         Publishes = publishes;
         Pulses = pulses;
         _metrics = metrics;
         _log = log;
         Routing = routing;
-        Loops = [.. shards.Select((shard, number) => new ShardLoop(number, shard, doors[number], new GatewayEventLog(log, metrics), this))];
+        Loops = [.. shards.Select((shard, number) => new ShardLoop(number, shard, doors[number], new GatewayEventLog(log, metrics, keyLog), this))];
 
         Sessions = new SessionLoop(
             sessions, (shard, result) => Loops[shard].TryPost(ShardMail.Of(result)), exception => OnFault(exception, "sessions", null));

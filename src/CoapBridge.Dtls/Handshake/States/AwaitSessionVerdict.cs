@@ -28,6 +28,7 @@ internal sealed class AwaitSessionVerdict(Negotiated negotiated, DtlsSession ses
         var answers = negotiated.Extensions with { PointFormats = false, ServerName = false };
         var hello = new ServerHello(
             DtlsVersion.Dtls12, negotiated.Randoms.Server, (ushort)session.Suite, 0, answers) { SessionId = session.Id.ToArray() };
+        exchange.Tell(schedule, negotiated.Randoms);
         var keys = schedule.RecordKeys(session.Suite, negotiated.Randoms);
         exchange.BeginFlight();
         exchange.Send(HandshakeType.ServerHello, hello.ToBytes());

@@ -90,6 +90,7 @@ internal sealed class ExpectServerHello(
             return Step.Fail(DtlsFault.ExtendedMasterSecret);
         }
 
+        exchange.Tell(schedule, negotiated.Randoms);
         var keys = schedule.RecordKeys(session.Suite, negotiated.Randoms);
         return Step.To(new ExpectChangeCipherSpec(keys.Server, new ExpectResumedServerFinished(schedule, keys.Client, session)));
     }
