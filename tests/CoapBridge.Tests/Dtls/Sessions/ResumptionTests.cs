@@ -55,6 +55,15 @@ public sealed class ResumptionTests
     }
 
     [Fact]
+    public void Both_ends_tell_the_same_secret_when_they_are_asked_to()
+    {
+        var session = Resumption.Save();
+        var pair = session.Connect(Resumption.Server with { TellsSecrets = true }, DtlsPair.DefaultClient with { TellsSecrets = true });
+        var line = Assert.Single(pair.ServerEvents.OfType<DtlsEvent.SecretDerived>());
+        Assert.Equal(line, Assert.Single(pair.ClientEvents.OfType<DtlsEvent.SecretDerived>()));
+    }
+
+    [Fact]
     public void Session_ids_are_32_bytes_and_never_the_same()
     {
         var ids = Enumerable.Range(1, 50).Select(seed =>
