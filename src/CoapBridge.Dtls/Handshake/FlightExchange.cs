@@ -184,10 +184,29 @@ internal sealed class FlightExchange : IDisposable
 
     public int WriteDatagram(Span<byte> buffer)
     {
-        // RFC 6347 §4.1.1.1: when nothing comes back, the datagrams may have been too large for the path.
-        const int SmallDatagram = 508;
-        var size = _timer.Retransmissions >= 2 ? SmallDatagram : Settings.MaximumDatagram;
-        return _flight.HasMore ? _flight.WriteDatagram(Records, buffer[..Math.Min(size, buffer.Length)]) : 0;
+        var size = Math.Min(FlightDatagram, buffer.Length);
+        return _flight.HasMore ? _flight.WriteDatagram(Records, buffer[..size]) : 0;
+    }
+
+    /// <summary>
+    /// RFC 6347 §4.1.1.1: when nothing comes back, the datagrams may have been too large for the path. And who limits its
+    /// records (RFC 6066 §4) may have no more memory for a datagram than for one of them.
+    /// </summary>
+    private int FlightDatagram
+    {
+        get
+        {
+            const int Small = 508;
+            const int Smallest = 228;
+            const int HeaderRoom = 64;
+            var size = _timer.Retransmissions switch
+            {
+                < 2 => Settings.MaximumDatagram,
+                < 4 => Small,
+                _ => Smallest,
+            };
+            return Math.Min(Math.Min(size, Settings.MaximumDatagram), Math.Max(Smallest, Records.MaximumContent + HeaderRoom));
+        }
     }
 
     public void Dispose()

@@ -4,6 +4,4 @@ namespace CoapBridge.Interop.Tests.Harness;
 internal static class NotYet
 {
     public const string? Resumption = "session resumption (RFC 5246 §7.3) is not in CoapBridge.Dtls yet";
-    public const string? ShortFlights = "a client's max_fragment_length (RFC 6066) does not make the flights' datagrams shorter yet, only their records";
-    public const string? SmallerFlights = "a flight's datagrams do not get shorter than 508 bytes by themselves yet";
 }
