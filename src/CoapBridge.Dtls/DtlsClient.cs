@@ -25,7 +25,7 @@ public static class DtlsClient
         entropy.Fill(random);
         var offer = new ClientOffer(
             random, connectionId, session is { IsErased: false } && settings.CipherSuites.Contains(session.Suite) ? session : null);
-        var hello = offer.ToHello([], settings.CipherSuites);
+        var hello = offer.ToHello([], settings);
         var records = new RecordLayer(0);
         var exchange = new FlightExchange(settings, records, now, sendSequence: 0, receiveSequence: 0, MessageLimits.OfClient);
         exchange.BeginFlight();

@@ -27,6 +27,9 @@ public sealed record DtlsSettings
     /// </summary>
     public bool ResumesSessions { get; init; }
 
+    /// <summary>Our client offers return-routability along with a Connection ID (RFC 9853 §3); a server answers it always.</summary>
+    public bool OffersReturnRoutability { get; init; }
+
     /// <summary>Tell each connection's secret as <see cref="DtlsEvent.SecretDerived"/>: whoever reads it reads the traffic.</summary>
     public bool TellsSecrets { get; init; }
 

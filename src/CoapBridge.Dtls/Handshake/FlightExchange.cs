@@ -1,4 +1,3 @@
-using CoapBridge.Dtls.Crypto;
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Handshake.States;
 using CoapBridge.Dtls.Records;
@@ -16,7 +15,7 @@ namespace CoapBridge.Dtls.Handshake;
 /// </code>
 /// Afterwards it stays for 240 s to repeat the last flight (RFC 6347 §4.2.4).
 /// </summary>
-internal sealed class FlightExchange : IDisposable
+internal sealed partial class FlightExchange : IDisposable
 {
     private static readonly TimeSpan FinalFlightLife = TimeSpan.FromSeconds(240);
 
@@ -197,10 +196,29 @@ internal sealed class FlightExchange : IDisposable
 
     public int WriteDatagram(Span<byte> buffer)
     {
-        // RFC 6347 §4.1.1.1: when nothing comes back, the datagrams may have been too large for the path.
-        const int SmallDatagram = 508;
-        var size = _timer.Retransmissions >= 2 ? SmallDatagram : Settings.MaximumDatagram;
-        return _flight.HasMore ? _flight.WriteDatagram(Records, buffer[..Math.Min(size, buffer.Length)]) : 0;
+        var size = Math.Min(FlightDatagram, buffer.Length);
+        return _flight.HasMore ? _flight.WriteDatagram(Records, buffer[..size]) : 0;
+    }
+
+    /// <summary>
+    /// RFC 6347 §4.1.1.1: when nothing comes back, the datagrams may have been too large for the path. And who limits its
+    /// records (RFC 6066 §4) may have no more memory for a datagram than for one of them.
+    /// </summary>
+    private int FlightDatagram
+    {
+        get
+        {
+            const int Small = 508;
+            const int Smallest = 228;
+            const int HeaderRoom = 64;
+            var size = _timer.Retransmissions switch
+            {
+                < 2 => Settings.MaximumDatagram,
+                < 4 => Small,
+                _ => Smallest,
+            };
+            return Math.Min(Math.Min(size, Settings.MaximumDatagram), Math.Max(Smallest, Records.MaximumContent + HeaderRoom));
+        }
     }
 
     public void Dispose()
@@ -210,41 +228,6 @@ internal sealed class FlightExchange : IDisposable
         _state = null;
         _work = null;
     }
-
-    // ---- for the states ----
-
-    /// <summary>Begins the next flight; what the last one held was heard.</summary>
-    public void BeginFlight() => _flight.Clear();
-
-    /// <summary>Adds a message to the flight and, unless told otherwise, to the transcript.</summary>
-    public void Send(HandshakeType type, byte[] body, bool isProtected = false, bool inTranscript = true)
-    {
-        if (inTranscript)
-        {
-            Transcript.Add(type, _sendSequence, body);
-        }
-
-        _flight.Add(type, _sendSequence++, body, isProtected);
-    }
-
-    public void SendChangeCipherSpec() => _flight.AddChangeCipherSpec();
-
-    public void EndFlight() => _timer.Start(Now);
-
-    /// <summary>A session must not be resumed again; its owner is told.</summary>
-    public void Invalidate(SessionId? session) => _invalidated = session;
-
-    public void Record(in HandshakeMessage message) => Transcript.Add(message.Type, message.MessageSequence, message.Body);
-
-    public void Request(DtlsWork work)
-    {
-        _work = work;
-        _workTaken = false;
-    }
-
-    /// <summary>The secrets are there; they are told if somebody asked for it.</summary>
-    public void Tell(KeySchedule schedule, HelloRandoms randoms) =>
-        KeyLogLine = Settings.TellsSecrets ? schedule.KeyLogLine(randoms) : null;
 
     private void Advance()
     {

@@ -98,7 +98,7 @@ public sealed class CaliforniumDeviceTests(WorkerFixture fixture, CaliforniumPro
     }
 
     /// <summary>With max_fragment_length, Scandium receives into a buffer of that length and a little more; other small devices do so, too.</summary>
-    [Theory(Skip = NotYet.ShortFlights)]
+    [Theory]
     [InlineData(512)]
     [InlineData(1024)]
     public async Task Max_fragment_length_is_a_limit_for_datagrams_too(int limit)

@@ -45,12 +45,12 @@ public sealed class MbedTlsTests(WorkerFixture fixture, MbedTlsPrograms mbedTls)
     [InlineData("508")]
     public Task A_modem_that_loses_long_datagrams_is_served(string receive) => ServedAsync("--receive", receive);
 
-    [Theory(Skip = NotYet.SmallerFlights)]
+    [Theory]
     [InlineData("400")]
     [InlineData("228")]
     public Task A_modem_that_loses_all_but_short_datagrams_is_served(string receive) => ServedAsync("--receive", receive);
 
-    [Fact(Skip = NotYet.ShortFlights)]
+    [Fact]
     public async Task Max_fragment_length_makes_all_flights_short_from_the_start()
     {
         await mbedTls.BuildAsync();

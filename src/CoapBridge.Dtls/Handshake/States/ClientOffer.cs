@@ -9,6 +9,6 @@ namespace CoapBridge.Dtls.Handshake.States;
 /// <param name="Session">The session to resume, if the server still has it.</param>
 internal sealed record ClientOffer(byte[] Random, byte[]? ConnectionId, DtlsSession? Session)
 {
-    public byte[] ToHello(ReadOnlySpan<byte> cookie, IReadOnlyList<DtlsCipherSuite> suites) =>
-        ClientHello.Write(Random, Session?.Id.ToArray() ?? [], cookie, suites, ConnectionId);
+    public byte[] ToHello(ReadOnlySpan<byte> cookie, DtlsSettings settings) =>
+        ClientHello.Write(Random, Session?.Id.ToArray() ?? [], cookie, settings, ConnectionId);
 }

@@ -25,7 +25,7 @@ internal sealed class ExpectServerHello(
             return Step.Fail(DtlsFault.DecodeError);
         }
 
-        var again = offer.ToHello(cookie, exchange.Settings.CipherSuites);
+        var again = offer.ToHello(cookie, exchange.Settings);
         exchange.BeginFlight();
         exchange.Send(HandshakeType.ClientHello, again, inTranscript: false);
         exchange.EndFlight();
@@ -47,7 +47,8 @@ internal sealed class ExpectServerHello(
         }
 
         // RFC 5246 §7.4.1.4: answers to what we did not offer.
-        var unasked = answer.Extensions is { ServerName: true } or { MaxFragmentLength: > 0 } or { RecordSizeLimit: true } or { ReturnRoutability: true };
+        var unasked = answer.Extensions is { ServerName: true } or { MaxFragmentLength: > 0 } or { RecordSizeLimit: true };
+        unasked |= answer.Extensions.ReturnRoutability && (offer.ConnectionId is null || !exchange.Settings.OffersReturnRoutability);
         if (unasked || (answer.Extensions.ConnectionId is not null && offer.ConnectionId is null))
         {
             return Step.Fail(DtlsFault.UnsupportedExtension);
@@ -57,6 +58,7 @@ internal sealed class ExpectServerHello(
         {
             exchange.Records.SendConnectionId = wanted;
             exchange.Records.ReceiveConnectionId = ours;
+            exchange.Records.ReturnRoutability = answer.Extensions.ReturnRoutability;
         }
 
         if (exchange.Settings.RequireExtendedMasterSecret && !answer.Extensions.ExtendedMasterSecret)
