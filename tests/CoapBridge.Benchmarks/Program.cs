@@ -1,0 +1,29 @@
+using CoapBridge.Benchmarks.InProcess;
+using CoapBridge.Benchmarks.Support;
+
+(string Name, Action Run)[] benchmarks =
+[
+    ("records", RecordBenchmark.Run),
+    ("curve", CurveBenchmark.Run),
+    ("handshake", HandshakeBenchmark.Run),
+    ("post", PostBenchmark.Run),
+    ("idle", IdleBenchmark.Run),
+];
+
+var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();
+if (unknown.Count > 0)
+{
+    Console.Error.WriteLine($"no benchmark {string.Join(", ", unknown)}; there are {string.Join(", ", benchmarks.Select(benchmark => benchmark.Name))}");
+    return 2;
+}
+
+foreach (var (name, run) in benchmarks)
+{
+    if (args.Length == 0 || args.Contains(name))
+    {
+        run();
+    }
+}
+
+Console.WriteLine(Report.Missed.Count == 0 ? "\nall targets reached" : $"\nmissed:\n{string.Join("\n", Report.Missed)}");
+return 0;
