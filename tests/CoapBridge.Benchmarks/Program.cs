@@ -1,4 +1,5 @@
 using CoapBridge.Benchmarks.InProcess;
+using CoapBridge.Benchmarks.Loopback;
 using CoapBridge.Benchmarks.Support;
 
 (string Name, Action Run)[] benchmarks =
@@ -8,6 +9,7 @@ using CoapBridge.Benchmarks.Support;
     ("handshake", HandshakeBenchmark.Run),
     ("post", PostBenchmark.Run),
     ("idle", IdleBenchmark.Run),
+    ("loopback", LoopbackBenchmark.Run),
 ];
 
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();
