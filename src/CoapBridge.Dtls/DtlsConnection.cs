@@ -18,7 +18,7 @@ public sealed partial class DtlsConnection
 
     private readonly DtlsSettings _settings;
     private readonly RecordLayer _records;
-    private readonly Queue<DtlsEvent> _events = new(1);
+    private Queue<DtlsEvent>? _events; // null while it is empty: most connections have nothing to tell
     private FlightExchange? _exchange;
     private byte[] _heldBack = [];
     private Alert? _alert;
@@ -230,7 +230,18 @@ public sealed partial class DtlsConnection
         return _state == State.Handshaking && _exchange!.TryTakeWork(out work);
     }
 
-    public bool TryTakeEvent(out DtlsEvent what) => _events.TryDequeue(out what!);
+    public bool TryTakeEvent(out DtlsEvent what)
+    {
+        what = null!;
+        if (_events is null)
+        {
+            return false;
+        }
+
+        what = _events.Dequeue();
+        _events = _events.Count == 0 ? null : _events;
+        return true;
+    }
 
     /// <summary>Takes over what the handshake came to.</summary>
     private void FollowExchange(Instant now)
@@ -257,7 +268,7 @@ public sealed partial class DtlsConnection
             _lastReceived = now;
             _idleDeadline = now + _settings.IdleTimeout;
             _exchange = _exchange.NextDeadline is null ? null : _exchange;
-            _events.Enqueue(new DtlsEvent.HandshakeCompleted(proof.Peer, proof.ExtendedMasterSecret));
+            Tell(new DtlsEvent.HandshakeCompleted(proof.Peer, proof.ExtendedMasterSecret));
         }
     }
 
@@ -267,7 +278,7 @@ public sealed partial class DtlsConnection
         _exchange?.Dispose();
         _exchange = null;
         _heldBack = [];
-        _events.Enqueue(failed);
+        Tell(failed);
     }
 
     private void End(CloseReason reason, Alert? alert, AlertDescription? received = null)
@@ -275,6 +286,8 @@ public sealed partial class DtlsConnection
         _state = State.Closed;
         _exchange = null;
         _alert = alert;
-        _events.Enqueue(new DtlsEvent.Closed(reason, received));
+        Tell(new DtlsEvent.Closed(reason, received));
     }
+
+    private void Tell(DtlsEvent what) => (_events ??= new Queue<DtlsEvent>(1)).Enqueue(what);
 }

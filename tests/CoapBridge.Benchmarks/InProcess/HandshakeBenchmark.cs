@@ -5,7 +5,7 @@ namespace CoapBridge.Benchmarks.InProcess;
 /// <summary>What a full handshake costs the shard and its work, without sockets.</summary>
 internal static class HandshakeBenchmark
 {
-    private const int Handshakes = 300;
+    private const int Handshakes = 900;
 
     public static void Run()
     {

@@ -11,6 +11,7 @@ internal static class IdleBenchmark
     {
         Report.Begin($"{Connections:#,0} idle connections, in this process");
         var fleet = new Fleet();
+        Profile(fleet);
         var gateway = new LocalGateway(fleet, Connections);
         var clock = new ServerClock();
         gateway.Connect(fleet, 0, clock);
@@ -33,6 +34,21 @@ internal static class IdleBenchmark
         var bytes = (double)(Settled() - before) / (gateway.Shard.ConnectionCount - 1);
         Report.Line("managed bytes per connection", "B", [bytes], target: 700, $"{gateway.Shard.ConnectionCount:#,0} connections");
         GC.KeepAlive(gateway);
+    }
+
+    private static void Profile(Fleet fleet)
+    {
+        const int Few = 4_000;
+        var gateway = new LocalGateway(fleet, Few);
+        for (var number = 0; number < Few; number++)
+        {
+            gateway.Connect(fleet, number, new ServerClock());
+        }
+
+        gateway.Now += TimeSpan.FromMinutes(10);
+        gateway.Shard.HandleTimeout(gateway.Now);
+        Drain(gateway);
+        HeapProfile.Print(gateway.Shard, Few);
     }
 
     private static void Drain(LocalGateway gateway)

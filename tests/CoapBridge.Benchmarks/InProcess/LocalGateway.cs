@@ -37,7 +37,10 @@ internal sealed class LocalGateway
                 Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy },
                 MaximumConnections = maximumConnections,
             },
-            entropy);
+            entropy)
+        {
+            TellsAnswers = false,
+        };
     }
 
     public Shard Shard { get; }

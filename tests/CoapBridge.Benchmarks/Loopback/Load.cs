@@ -12,11 +12,11 @@ internal sealed class Load(ServerUnderTest server, Fleet fleet)
     private int _next;
 
     /// <summary>So many handshakes, some at a time; each connection is closed again.</summary>
-    public void Handshake(int count, int atATime)
+    public void Handshake(int count, int atATime, CancellationToken over = default)
     {
         var begun = 0;
         var slots = new LoadDevice?[atATime];
-        for (var done = 0; done < count;)
+        for (var done = 0; done < count && !over.IsCancellationRequested;)
         {
             var moved = false;
             for (var index = 0; index < slots.Length; index++)

@@ -11,11 +11,17 @@ internal static class LoopbackBenchmark
     private const int HandshakesAtATime = 16;
     private const int Rounds = 800;
 
-    public static void Run() => RunAsync().GetAwaiter().GetResult();
+    /// <summary>The parts of it, by name.</summary>
+    public static Action Of(string part) => () => RunAsync(part).GetAwaiter().GetResult();
 
-    private static async Task RunAsync()
+    private static async Task RunAsync(string part)
     {
-        Priorities.LowerCurrentThread();
+        if (part != "storm")
+        {
+            // The storm's measuring threads keep their priority; it lowers the others itself.
+            Priorities.LowerCurrentThread();
+        }
+
         var fleet = new Fleet();
         var folder = Directory.CreateTempSubdirectory("coapbridge-benchmarks-").FullName;
         try
@@ -24,13 +30,25 @@ internal static class LoopbackBenchmark
             await using var broker = await Broker.StartAsync(fleet, folder);
             await using var ours = await GatewayUnderTest.StartAsync(fleet, folder, broker.Port);
             await using var theirs = await LibcoapUnderTest.StartAsync(fleet, folder);
-            Report.Begin($"Full handshakes over UDP, {HandshakesAtATime} at a time");
-            Compare(ours, theirs, server => MeasureHandshakes(server, fleet), 700);
-            Report.Begin($"CON POST answered locally (4.04) over UDP, {Devices} devices");
-            Compare(ours, theirs, server => MeasurePosts(server, fleet, Devices, "nowhere", CoapCode.NotFound), 8);
-            Report.Begin($"CON POST relayed to {broker.Name} with QoS 1 over UDP");
-            MeasurePosts(ours, fleet, Devices, "t/x", CoapCode.Changed)(null);
-            MeasurePosts(ours, fleet, 10 * Devices, "t/x", CoapCode.Changed)(null);
+            switch (part)
+            {
+                case "udp-handshake":
+                    Report.Begin($"Full handshakes over UDP, {HandshakesAtATime} at a time");
+                    Compare(ours, theirs, server => MeasureHandshakes(server, fleet), 700);
+                    break;
+                case "udp-post":
+                    Report.Begin($"CON POST answered locally (4.04) over UDP, {Devices} devices");
+                    Compare(ours, theirs, server => MeasurePosts(server, fleet, Devices, "nowhere", CoapCode.NotFound), 8);
+                    break;
+                case "udp-relay":
+                    Report.Begin($"CON POST relayed to {broker.Name} with QoS 1 over UDP");
+                    MeasurePosts(ours, fleet, Devices, "t/x", CoapCode.Changed)(null);
+                    MeasurePosts(ours, fleet, 10 * Devices, "t/x", CoapCode.Changed)(null);
+                    break;
+                case "storm":
+                    Storm.Measure(ours, fleet);
+                    break;
+            }
         }
         finally
         {
