@@ -23,7 +23,7 @@ internal sealed class LocalGateway
     private readonly byte[] _buffer = new byte[2048];
     private readonly Queue<byte[]> _toDevice = new();
 
-    public LocalGateway(Fleet fleet, int maximumConnections = 1_000)
+    public LocalGateway(Fleet fleet, int maximumConnections = 2_000)
     {
         var entropy = new SystemEntropy();
         var secret = new byte[32];

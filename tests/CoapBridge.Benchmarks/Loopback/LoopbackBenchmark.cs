@@ -8,6 +8,7 @@ internal static class LoopbackBenchmark
 {
     private const int Devices = 50;
     private const int Handshakes = 1_000;
+    private const int WarmUps = 3;
     private const int HandshakesAtATime = 16;
     private const int Rounds = 800;
 
@@ -22,11 +23,11 @@ internal static class LoopbackBenchmark
             Priorities.LowerCurrentThread();
         }
 
-        var fleet = new Fleet();
+        var fleet = part == "udp-handshake" ? new Fleet(Handshakes * (Report.Runs + WarmUps)) : new Fleet();
         var folder = Directory.CreateTempSubdirectory("coapbridge-benchmarks-").FullName;
         try
         {
-            fleet.Pki.Write(folder);
+            fleet.Write(folder);
             await using var broker = await Broker.StartAsync(fleet, folder);
             await using var ours = await GatewayUnderTest.StartAsync(fleet, folder, broker.Port);
             await using var theirs = await LibcoapUnderTest.StartAsync(fleet, folder);
@@ -71,6 +72,7 @@ internal static class LoopbackBenchmark
     private static Func<double?, double> MeasureHandshakes(ServerUnderTest server, Fleet fleet)
     {
         var load = new Load(server, fleet);
+        load.Handshake(Handshakes * (WarmUps - 1), HandshakesAtATime);
         return target => Report.Median($"{server.Name}: processor time per handshake", "µs", () =>
         {
             var before = server.ProcessorMicroseconds;
