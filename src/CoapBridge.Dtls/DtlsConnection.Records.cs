@@ -144,7 +144,7 @@ public sealed partial class DtlsConnection
         // RFC 5246 §7.2.2: after a fatal alert that is authentic the session is not resumed any more.
         if (alert.IsFatal && (_session ?? _exchange?.Resuming) is { } session)
         {
-            _events.Enqueue(new DtlsEvent.SessionInvalidated(session));
+            Tell(new DtlsEvent.SessionInvalidated(session));
         }
 
         if (_state == State.Handshaking)

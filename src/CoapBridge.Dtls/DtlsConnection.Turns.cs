@@ -22,7 +22,7 @@ public sealed partial class DtlsConnection
 
         if (_exchange!.TryTakeInvalidated(out var session))
         {
-            _events.Enqueue(new DtlsEvent.SessionInvalidated(session));
+            Tell(new DtlsEvent.SessionInvalidated(session));
         }
 
         if (_exchange.Failed is { } failed)
@@ -43,12 +43,12 @@ public sealed partial class DtlsConnection
         _idleDeadline = now + _settings.IdleTimeout;
         if (exchange.KeyLogLine is { } line)
         {
-            _events.Enqueue(new DtlsEvent.SecretDerived(line));
+            Tell(new DtlsEvent.SecretDerived(line));
         }
 
         _exchange = exchange.NextDeadline is null ? null : exchange;
         _session = agreement.SessionId;
-        _events.Enqueue(new DtlsEvent.HandshakeCompleted(agreement.Peer, agreement.ExtendedMasterSecret)
+        Tell(new DtlsEvent.HandshakeCompleted(agreement.Peer, agreement.ExtendedMasterSecret)
         {
             IsResumed = agreement.IsResumed,
             Session = agreement.NewSession,
@@ -61,7 +61,7 @@ public sealed partial class DtlsConnection
         _exchange?.Dispose();
         _exchange = null;
         _heldBack = [];
-        _events.Enqueue(failed);
+        Tell(failed);
     }
 
     private void End(CloseReason reason, Alert? alert, AlertDescription? received = null)
@@ -69,6 +69,6 @@ public sealed partial class DtlsConnection
         _state = State.Closed;
         _exchange = null;
         _alert = alert;
-        _events.Enqueue(new DtlsEvent.Closed(reason, received));
+        Tell(new DtlsEvent.Closed(reason, received));
     }
 }

@@ -19,7 +19,7 @@ public sealed partial class DtlsConnection
 
     private readonly DtlsSettings _settings;
     private readonly RecordLayer _records;
-    private readonly Queue<DtlsEvent> _events = new(1);
+    private Queue<DtlsEvent>? _events; // null while it is empty: most connections have nothing to tell
     private FlightExchange? _exchange;
     private byte[] _heldBack = [];
     private SessionId? _session;
@@ -237,5 +237,18 @@ public sealed partial class DtlsConnection
         return _state == State.Handshaking && _exchange!.TryTakeWork(out work);
     }
 
-    public bool TryTakeEvent(out DtlsEvent what) => _events.TryDequeue(out what!);
+    public bool TryTakeEvent(out DtlsEvent what)
+    {
+        what = null!;
+        if (_events is null)
+        {
+            return false;
+        }
+
+        what = _events.Dequeue();
+        _events = _events.Count == 0 ? null : _events;
+        return true;
+    }
+
+    private void Tell(DtlsEvent what) => (_events ??= new Queue<DtlsEvent>(1)).Enqueue(what);
 }

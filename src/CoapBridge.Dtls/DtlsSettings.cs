@@ -55,6 +55,6 @@ public sealed record DtlsSettings
     }
     = 1232;
 
-    /// <summary>Makes an ephemeral secp256r1 key; called on work threads.</summary>
-    public Func<ECDiffieHellman> CreateEphemeralKey { get; init; } = () => ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+    /// <summary>Makes an ephemeral secp256r1 key; called on work threads. Null, the usual case: the cheapest library here makes it.</summary>
+    public Func<ECDiffieHellman>? CreateEphemeralKey { get; init; }
 }

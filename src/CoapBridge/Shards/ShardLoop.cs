@@ -224,6 +224,7 @@ internal sealed class ShardLoop
             }
         }
 
+        _shard.TellsAnswers = _events.WantsAnswers;
         while (_shard.TryTakeEvent(out var what))
         {
             _events.Write(now, what);

@@ -39,7 +39,7 @@ public sealed class StopTests : IDisposable
         Assert.Equal(CloseReason.CloseNotify, idle.Closed!.Reason);
         Assert.Equal(0, await worker.Child.WaitForExitAsync(TimeSpan.FromSeconds(10)));
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"{clock.Elapsed}");
-        Assert.Contains("stopped drained=True", worker.Child.Output, StringComparison.Ordinal);
+        Assert.Contains("stopped drained=true", worker.Child.Output, StringComparison.Ordinal);
         await broker.Log.WaitForLineAsync(line => line.Contains("Received DISCONNECT from gateway-1", StringComparison.Ordinal), TimeSpan.FromSeconds(5));
     }
 

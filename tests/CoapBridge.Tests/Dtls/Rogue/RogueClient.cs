@@ -15,7 +15,7 @@ internal sealed class RogueClient : RoguePeer
 {
     public static readonly NetworkPath Path = new(PeerAddress.FromIPv4(0x0A000001, 5000), PeerAddress.FromIPv4(0x0A000002, 5684));
 
-    private readonly EphemeralKey _key = new(ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256));
+    private readonly EphemeralKey _key = P256.Chosen.CreateEphemeralKey();
     private ServerHello _serverHello = null!;
     private byte[] _serverPoint = [];
 
