@@ -50,7 +50,17 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
     {
         Path = newPath;
         Endpoint!.Ping(now, out var ping);
-        _budget = new PathBudget(ping, received);
+        _budget = PathBudget.For(ping, received);
+    }
+
+    /// <summary>Bytes that may still go to the present path before it is proved; null when it is.</summary>
+    public long? UnprovedPathLeft => _budget?.Left;
+
+    /// <summary>The path was not proved when the connection was saved; it is asked again.</summary>
+    public void LimitPath(Instant now, long left)
+    {
+        Endpoint!.Ping(now, out var ping);
+        _budget = new PathBudget(ping, left);
     }
 
     /// <summary>More came from the present path.</summary>
