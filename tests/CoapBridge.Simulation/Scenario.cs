@@ -198,7 +198,8 @@ public sealed partial class Scenario
         return [.. Enumerable.Range(0, count).Select(number => new Shard(ShardSettingsOf(number, count), _entropy))];
     }
 
-    private ShardSettings ShardSettingsOf(int number, int count) => new()
+    /// <summary>What one of several shards is told.</summary>
+    public ShardSettings ShardSettingsOf(int number, int count) => new()
     {
         Shard = number,
         Shards = count,
