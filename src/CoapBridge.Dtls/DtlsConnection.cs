@@ -259,6 +259,11 @@ public sealed partial class DtlsConnection
             _state = State.Established;
             _lastReceived = now;
             _idleDeadline = now + _settings.IdleTimeout;
+            if (_exchange.KeyLogLine is { } line)
+            {
+                _events.Enqueue(new DtlsEvent.SecretDerived(line));
+            }
+
             _exchange = _exchange.NextDeadline is null ? null : _exchange;
             _events.Enqueue(new DtlsEvent.HandshakeCompleted(proof.Peer, proof.ExtendedMasterSecret));
         }

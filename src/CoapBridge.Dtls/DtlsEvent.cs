@@ -12,6 +12,9 @@ public abstract record DtlsEvent
     /// <param name="ExtendedMasterSecret">Whether RFC 7627 was used.</param>
     public sealed record HandshakeCompleted(PeerVerdict Peer, bool ExtendedMasterSecret) : DtlsEvent;
 
+    /// <summary>A master secret, as a line of the NSS key log; only with <see cref="DtlsSettings.TellsSecrets"/>.</summary>
+    public sealed record SecretDerived(string KeyLogLine) : DtlsEvent;
+
     /// <summary>There will be no connection.</summary>
     /// <param name="Reason">A stable word.</param>
     /// <param name="Alert">The alert that was sent or received; null when there was none.</param>

@@ -54,15 +54,17 @@ public sealed class DtlsServer(DtlsSettings settings, HelloVerifier verifier, IE
         }
 
         var fault = Negotiate(hello, out var suite, out var offered);
+        var summary = HelloSummary.Of(offered.ServerName, hello.CipherSuites, offered.Groups);
         if (fault != DtlsFault.None)
         {
             replyLength = WriteAlert(record, fault, reply);
-            return new HelloVerdict(HelloOutcome.Refused) { Fault = fault };
+            return new HelloVerdict(HelloOutcome.Refused) { Fault = fault, Summary = summary };
         }
 
         var renegotiationInfo = offered.RenegotiationInfo || hello.Offers(CipherSuite.EmptyRenegotiationInfoScsv);
         return new HelloVerdict(HelloOutcome.Accepted)
         {
+            Summary = summary,
             Hello = new VerifiedHello(
                 body.ToArray(), hello.Random.ToArray(), record.Sequence, header.MessageSequence, suite, renegotiationInfo, offered),
         };

@@ -21,6 +21,9 @@ public sealed record DtlsSettings
     /// <summary>Refuse a peer without extended master secret (RFC 7627); otherwise it is used whenever offered.</summary>
     public bool RequireExtendedMasterSecret { get; init; }
 
+    /// <summary>Tell each connection's secret as <see cref="DtlsEvent.SecretDerived"/>: whoever reads it reads the traffic.</summary>
+    public bool TellsSecrets { get; init; }
+
     /// <summary>The first retransmission time-out (RFC 6347 §4.2.4.1).</summary>
     public TimeSpan InitialTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

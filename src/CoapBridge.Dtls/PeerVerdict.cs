@@ -29,6 +29,9 @@ public sealed class PeerVerdict
     /// <summary>The leaf's issuer, for the log.</summary>
     public string? Issuer { get; private init; }
 
+    /// <summary>A sentence that says why, for the log of a refusal.</summary>
+    public string? Detail { get; private init; }
+
     /// <param name="publicKeyPoint">65 bytes: without a key there is no proof, so nothing to accept.</param>
     public static PeerVerdict Accept(byte[] publicKeyPoint, object identity, string subject, string issuer)
     {
@@ -40,8 +43,9 @@ public sealed class PeerVerdict
         };
     }
 
-    public static PeerVerdict Refuse(AlertDescription alert, string reason, byte[]? publicKeyPoint, string? subject, string? issuer) => new()
+    public static PeerVerdict Refuse(
+        AlertDescription alert, string reason, byte[]? publicKeyPoint, string? subject, string? issuer, string? detail = null) => new()
     {
-        Alert = alert, Reason = reason, PublicKeyPoint = publicKeyPoint, Subject = subject, Issuer = issuer,
+        Alert = alert, Reason = reason, PublicKeyPoint = publicKeyPoint, Subject = subject, Issuer = issuer, Detail = detail,
     };
 }

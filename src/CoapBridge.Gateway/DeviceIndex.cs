@@ -12,6 +12,8 @@ internal sealed class DeviceIndex
     private readonly Dictionary<ConnectionIdKey, DeviceLink> _byConnectionId = [];
     private readonly HashSet<DeviceLink> _established = new(ReferenceEqualityComparer.Instance);
 
+    private readonly Dictionary<PeerAddress, int> _handshakesFrom = [];
+
     // Handshakes in the order in which they began: the oldest makes room. Ended ones are passed over, and thrown out when
     // they outnumber the others.
     private readonly Queue<DeviceLink> _handshakes = new();
@@ -30,6 +32,9 @@ internal sealed class DeviceIndex
     public IEnumerable<DeviceLink> Handshakes =>
         _byPath.Values.Where(entry => entry.Handshake is not null).Select(entry => entry.Handshake!);
 
+    /// <summary>Handshakes under way with one host: an IPv4 address, or an IPv6 /64, whatever the port.</summary>
+    public int HandshakesFrom(in NetworkPath path) => _handshakesFrom.GetValueOrDefault(NetworkOf(path));
+
     public Entry Find(in NetworkPath path) => _byPath.GetValueOrDefault(path);
 
     public DeviceLink? Find(ReadOnlySpan<byte> connectionId) => _byConnectionId.GetValueOrDefault(ConnectionIdKey.Of(connectionId));
@@ -43,6 +48,8 @@ internal sealed class DeviceIndex
         }
 
         HandshakeCount++;
+        var network = NetworkOf(link.Path);
+        _handshakesFrom[network] = _handshakesFrom.GetValueOrDefault(network) + 1;
         if (_handshakes.Count > 64 + (2 * HandshakeCount))
         {
             DropAllEnded();
@@ -57,7 +64,7 @@ internal sealed class DeviceIndex
         var before = Find(link.Path).Established;
         _byPath[link.Path] = new Entry(link, null);
         _established.Add(link);
-        HandshakeCount--;
+        EndHandshake(link);
         return before;
     }
 
@@ -112,7 +119,7 @@ internal sealed class DeviceIndex
         }
         else if (ReferenceEquals(entry.Handshake, link))
         {
-            HandshakeCount--;
+            EndHandshake(link);
             Put(link.Path, entry with { Handshake = null });
         }
 
@@ -123,6 +130,19 @@ internal sealed class DeviceIndex
     {
         DropEnded();
         return _handshakes.TryPeek(out var oldest) ? oldest : null;
+    }
+
+    private static PeerAddress NetworkOf(in NetworkPath path) =>
+        path.Remote.IsIPv4 ? path.Remote with { Port = 0 } : new PeerAddress(path.Remote.High, 0, path.Remote.Scope, 0);
+
+    private void EndHandshake(DeviceLink link)
+    {
+        HandshakeCount--;
+        var network = NetworkOf(link.Path);
+        if (--_handshakesFrom[network] == 0)
+        {
+            _handshakesFrom.Remove(network);
+        }
     }
 
     private void DropEnded()

@@ -22,6 +22,9 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
     /// <summary>Tells a repeated hello from one of a client that started over.</summary>
     public ulong HelloFingerprint => helloFingerprint;
 
+    /// <summary>What the device offered, until the handshake is over.</summary>
+    public HelloSummary? Offered { get; set; }
+
     public Instant Since { get; private set; } = now;
 
     /// <summary>Null until the handshake is done.</summary>

@@ -13,6 +13,7 @@ public sealed class DevicePeerVerifier(DeviceCertificatePolicy policy) : IPeerVe
             ? PeerVerdict.Accept(verdict.Device.PublicKeyPoint, verdict.Device, verdict.Subject, verdict.Issuer)
             : PeerVerdict.Refuse(
                 (AlertDescription)verdict.Reason.Value.ToAlert(), verdict.Reason.Value.ToWord(),
-                verdict.LeafPublicKeyPoint, verdict.Subject, verdict.Issuer);
+                verdict.LeafPublicKeyPoint, verdict.Subject, verdict.Issuer,
+                verdict.Detail);
     }
 }

@@ -16,18 +16,24 @@ public abstract record GatewayEvent
     /// <param name="Path">Its address.</param>
     /// <param name="Device">Who it is.</param>
     /// <param name="ExtendedMasterSecret">Whether RFC 7627 was used.</param>
+    /// <param name="ConnectionId">Whether its records carry a Connection ID (RFC 9146).</param>
+    /// <param name="Offered">What its hello offered.</param>
     /// <param name="Duration">From the hello with the good cookie to the client's Finished.</param>
-    public sealed record Connected(NetworkPath Path, DeviceIdentity Device, bool ExtendedMasterSecret, TimeSpan Duration) : GatewayEvent;
+    public sealed record Connected(
+        NetworkPath Path, DeviceIdentity Device, bool ExtendedMasterSecret, bool ConnectionId, HelloSummary? Offered, TimeSpan Duration) : GatewayEvent;
+
+    /// <summary>A connection's secret, as a line of the NSS key log; only when the configuration asks for it.</summary>
+    public sealed record SecretDerived(string KeyLogLine) : GatewayEvent;
 
     /// <summary>A handshake came to nothing.</summary>
     /// <param name="Path">The peer's address.</param>
     /// <param name="Reason">The word of PRODUCT.md's table, or another stable one.</param>
     /// <param name="Alert">The alert that was sent or received; null when there was none.</param>
-    /// <param name="Subject">The certificate's subject, if there was one.</param>
-    /// <param name="Issuer">The certificate's issuer, if there was one.</param>
+    /// <param name="Peer">The verdict on its certificate, when that is the reason.</param>
+    /// <param name="Offered">What its hello offered; null when it came to none.</param>
     /// <param name="Duration">How long it took.</param>
     public sealed record Refused(
-        NetworkPath Path, string Reason, AlertDescription? Alert, string? Subject, string? Issuer, TimeSpan Duration) : GatewayEvent;
+        NetworkPath Path, string Reason, AlertDescription? Alert, PeerVerdict? Peer, HelloSummary? Offered, TimeSpan Duration) : GatewayEvent;
 
     /// <summary>A connection is over.</summary>
     public sealed record Disconnected(NetworkPath Path, DeviceIdentity Device, CloseReason Reason, AlertDescription? Alert) : GatewayEvent;

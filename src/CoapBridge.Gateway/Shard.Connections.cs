@@ -27,15 +27,16 @@ public sealed partial class Shard
         if (verdict.Outcome == HelloOutcome.Refused)
         {
             _events.Enqueue(new GatewayEvent.Refused(
-                path, verdict.Fault.ToWord(), verdict.Fault.ToAlert(), null, null, TimeSpan.Zero));
+                path, verdict.Fault.ToWord(), verdict.Fault.ToAlert(), null, verdict.Summary, TimeSpan.Zero));
         }
         else if (verdict.Hello is { } hello)
         {
-            HandleVerifiedHello(now, path, hello, datagram, entry);
+            HandleVerifiedHello(now, path, hello, verdict.Summary, datagram, entry);
         }
     }
 
-    private void HandleVerifiedHello(Instant now, in NetworkPath path, VerifiedHello hello, Span<byte> datagram, in DeviceIndex.Entry entry)
+    private void HandleVerifiedHello(
+        Instant now, in NetworkPath path, VerifiedHello hello, HelloSummary? summary, Span<byte> datagram, in DeviceIndex.Entry entry)
     {
         if (entry.Handshake is { } handshake && handshake.HelloFingerprint == hello.Fingerprint)
         {
@@ -50,6 +51,7 @@ public sealed partial class Shard
         }
 
         if (!AcceptsHandshakes || _isDraining || _openWork + _work.Count >= settings.MaximumWork
+            || (entry.Handshake is null && _index.HandshakesFrom(path) >= settings.MaximumHandshakesPerHost)
             || (entry.Established is null && _index.EstablishedCount >= settings.MaximumConnections))
         {
             Counters.HellosWithoutRoom++;
@@ -69,7 +71,7 @@ public sealed partial class Shard
             Settle(now, oldest);
         }
 
-        var link = new DeviceLink(path, _server.Accept(now, hello, NewConnectionId()), hello.Fingerprint, now);
+        var link = new DeviceLink(path, _server.Accept(now, hello, NewConnectionId()), hello.Fingerprint, now) { Offered = summary };
         _index.AddHandshake(link);
         Settle(now, link);
     }
@@ -112,7 +114,10 @@ public sealed partial class Shard
                 case DtlsEvent.HandshakeFailed failed:
                     _index.Remove(link);
                     _events.Enqueue(new GatewayEvent.Refused(
-                        link.Path, failed.Reason, failed.Alert, failed.Peer?.Subject, failed.Peer?.Issuer, now - link.Since));
+                        link.Path, failed.Reason, failed.Alert, failed.Peer, link.Offered, now - link.Since));
+                    break;
+                case DtlsEvent.SecretDerived secret:
+                    _events.Enqueue(new GatewayEvent.SecretDerived(secret.KeyLogLine));
                     break;
                 case DtlsEvent.Closed closed:
                     _index.Remove(link);
@@ -125,7 +130,9 @@ public sealed partial class Shard
     private void Establish(Instant now, DeviceLink link, DtlsEvent.HandshakeCompleted completed)
     {
         var device = (DeviceIdentity)completed.Peer.Identity!;
-        _events.Enqueue(new GatewayEvent.Connected(link.Path, device, completed.ExtendedMasterSecret, now - link.Since));
+        _events.Enqueue(new GatewayEvent.Connected(
+            link.Path, device, completed.ExtendedMasterSecret, link.HasConnectionId, link.Offered, now - link.Since));
+        link.Offered = null;
         link.Establish(device, new CoapEndpoint(UnderstoodOptions, TransmissionParameters.Default, entropy), now);
 
         // RFC 6347 §4.2.8: only now, with a verified Finished, is the old connection abandoned; nothing is sent on it. One

@@ -34,6 +34,9 @@ public sealed record ShardSettings
     /// <summary>Handshakes of this shard under way; above it the oldest makes room.</summary>
     public int MaximumHandshakes { get; init; } = 2_048;
 
+    /// <summary>Of these, handshakes with one host (an IPv4 address or an IPv6 /64); further hellos of it are dropped. A NAT is one host.</summary>
+    public int MaximumHandshakesPerHost { get; init; } = 256;
+
     /// <summary>Work items of this shard that were taken and have no result yet; above it hellos are dropped (DESIGN D-17).</summary>
     public int MaximumWork { get; init; } = DefaultMaximumWork;
 }

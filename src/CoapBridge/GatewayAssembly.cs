@@ -54,7 +54,8 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         var settings = Settings(startup, new HelloVerifier(secret));
         var shards = startup.Doors.Select((_, number) => new Shard(settings with { Shard = number }, entropy)).ToArray();
         var group = new ShardGroup(
-            shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Publishes, pulses, metrics, logs.CreateLogger("CoapBridge.Devices"));
+            shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Publishes, pulses, metrics, startup.KeyLog,
+            logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
         var store = new ConnectionStore(options.State, settings, entropy, metrics, logs.CreateLogger("CoapBridge.Host"), () => SystemTime.Now);
         return new GatewayAssembly(group, broker, store, pulses);
@@ -127,6 +128,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
                 CipherSuites = options.Listen.CipherSuites,
                 CertificateAuthorities = credentials.CloudCaNames,
                 RequireExtendedMasterSecret = options.Listen.ExtendedMasterSecret == ExtendedMasterSecretUse.Require,
+                TellsSecrets = startup.KeyLog is not null,
                 InitialTimeout = options.Listen.InitialTimeout,
                 HandshakeTimeout = options.Listen.HandshakeTimeout,
                 IdleTimeout = options.Listen.IdleTimeout,

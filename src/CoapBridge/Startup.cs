@@ -3,18 +3,20 @@ using CoapBridge.Identity;
 using CoapBridge.Network;
 using CoapBridge.Options;
 using CoapBridge.State;
+using CoapBridge.Telemetry;
 
 namespace CoapBridge;
 
 /// <summary>Everything that must be right before anything is started: options, certificates, sockets.</summary>
 internal sealed class Startup : IDisposable
 {
-    private Startup(BridgeOptions options, GatewayCredentials credentials, AccessPolicy policy, UdpDoor[] doors)
+    private Startup(BridgeOptions options, GatewayCredentials credentials, AccessPolicy policy, UdpDoor[] doors, KeyLogFile? keyLog)
     {
         Options = options;
         Credentials = credentials;
         Policy = policy;
         Doors = doors;
+        KeyLog = keyLog;
     }
 
     public BridgeOptions Options { get; }
@@ -22,6 +24,9 @@ internal sealed class Startup : IDisposable
     public GatewayCredentials Credentials { get; }
 
     public AccessPolicy Policy { get; }
+
+    /// <summary>Null unless the configuration asks for it.</summary>
+    public KeyLogFile? KeyLog { get; }
 
     /// <summary>One per shard.</summary>
     public IReadOnlyList<UdpDoor> Doors { get; }
@@ -41,8 +46,10 @@ internal sealed class Startup : IDisposable
             errors.Add(open);
         }
 
+        var keyLog = errors.Count > 0 ? null : KeyLogFile.Open(options.Listen.KeyLog, errors);
         if (errors.Count > 0 || credentials is null || policy is null)
         {
+            keyLog?.Dispose();
             credentials?.Dispose();
             return null;
         }
@@ -50,11 +57,12 @@ internal sealed class Startup : IDisposable
         if (!UdpDoors.TryOpen(options.Listen.Endpoints, UdpDoors.ShardsFor(Environment.ProcessorCount), out var doors, out var fault))
         {
             errors.Add(new OptionsError("Listen:Endpoints", fault!.Problem, fault.EndPoint.ToString()));
+            keyLog?.Dispose();
             credentials.Dispose();
             return null;
         }
 
-        return new Startup(options, credentials, policy, doors);
+        return new Startup(options, credentials, policy, doors, keyLog);
     }
 
     public void Dispose()
@@ -64,6 +72,7 @@ internal sealed class Startup : IDisposable
             door.Dispose();
         }
 
+        KeyLog?.Dispose();
         Credentials.Dispose();
     }
 }

@@ -112,6 +112,13 @@ internal sealed class Worker : IAsyncDisposable
         }
 
         Log.AdminListening(_log, _admin.Address.ToString());
+        if (_startup.KeyLog is not null)
+        {
+            Log.Advice(
+                _log, $"THE SECRETS OF ALL CONNECTIONS ARE WRITTEN TO {_startup.Options.Listen.KeyLog}: whoever reads that file reads the devices' traffic",
+                "remove Listen:KeyLog as soon as the analysis is done, and delete the file");
+        }
+
         _systemd.Ready("serving devices");
         var clock = new ClockGuard(_startup.Credentials.Validity, _readiness, _gateway.SetClock, _log);
         var watchdog = Watchdog.Interval(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID"));

@@ -217,7 +217,7 @@ public class ConnectionTests
 
         var refused = Assert.Single(world.Events.OfType<GatewayEvent.Refused>());
         Assert.Equal(("unknown_ca", AlertDescription.UnknownCa), (refused.Reason, refused.Alert));
-        Assert.Equal("CN=stranger", refused.Subject);
+        Assert.Equal("CN=stranger", refused.Peer?.Subject);
         Assert.Equal("peer_alert UnknownCa", Assert.Single(stranger.Ends));
         world.AssertUnharmed(canary);
     }

@@ -25,6 +25,33 @@ public class LossyNetworkTests
         Assert.InRange(world.Broker.Log.Count, 1, request.Attempts);
     }
 
+    public static TheoryData<int> ThousandSeeds => Seeds.All(1_000);
+
+    /// <summary>Every kind of trouble at once, in measures that the seed chooses; the gateway does not know the path's MTU.</summary>
+    [Theory]
+    [MemberData(nameof(ThousandSeeds))]
+    public void A_roaming_device_gets_through_whatever_the_network_does(int seed)
+    {
+        int[] paths = [256, 300, 548, 1_280, 1_400];
+        var world = Scenario.Create(seed, new() { Shards = 1 + (seed % 3), WorkTime = TimeSpan.FromMilliseconds(seed % 50) })
+            .Loss(0.05 * (seed % 7)).Duplicate(0.1 * (seed % 4)).Reorder(0.1 * (seed % 5)).Mtu(paths[seed % paths.Length]);
+        var device = world.AddDevice(connectionId: seed % 3 == 0 ? [1, 2] : []);
+        world.RunFor(TimeSpan.FromMilliseconds(seed % 700));
+        device.Rebind(Scenario.PathOf(90));
+        world.Expect(() => device.IsConnected, TimeSpan.FromMinutes(10), "connected");
+        var handshakes = device.Handshakes;
+        for (var move = 0; move < 2; move++)
+        {
+            var request = device.Post("/t", $"{move}", repeat: true);
+            world.Expect(() => request.IsOver, TimeSpan.FromMinutes(10), "answered");
+            Assert.True(request.Code == CoapCode.Changed, world.Failure($"{request.Code} {request.Diagnostic}").Message);
+            device.Rebind(Scenario.PathOf(91 + move));
+        }
+
+        Assert.Equal(handshakes, device.Handshakes);
+        AssertEachMessageOnce(world);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -44,6 +44,10 @@ internal sealed class KeySchedule : IDisposable
         return (client, server);
     }
 
+    /// <summary>For a key log in the form of NSS, which protocol analysers read.</summary>
+    public string KeyLogLine(HelloRandoms randoms) =>
+        $"CLIENT_RANDOM {Convert.ToHexStringLower(randoms.Client)} {Convert.ToHexStringLower(_masterSecret)}";
+
     public byte[] ClientVerifyData(ReadOnlySpan<byte> transcriptHash) => VerifyData("client finished"u8, transcriptHash);
 
     public byte[] ServerVerifyData(ReadOnlySpan<byte> transcriptHash) => VerifyData("server finished"u8, transcriptHash);

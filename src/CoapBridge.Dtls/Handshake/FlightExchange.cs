@@ -1,3 +1,4 @@
+using CoapBridge.Dtls.Crypto;
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Handshake.States;
 using CoapBridge.Dtls.Records;
@@ -49,6 +50,9 @@ internal sealed class FlightExchange : IDisposable
 
     /// <summary>The time of the call that is being handled.</summary>
     public Instant Now { get; private set; }
+
+    /// <summary>The secret of this handshake, when the settings want it told.</summary>
+    public string? KeyLogLine { get; private set; }
 
     /// <summary>Set when both sides are done.</summary>
     public FinishedVerified? Completed { get; private set; }
@@ -180,10 +184,29 @@ internal sealed class FlightExchange : IDisposable
 
     public int WriteDatagram(Span<byte> buffer)
     {
-        // RFC 6347 §4.1.1.1: when nothing comes back, the datagrams may have been too large for the path.
-        const int SmallDatagram = 508;
-        var size = _timer.Retransmissions >= 2 ? SmallDatagram : Settings.MaximumDatagram;
-        return _flight.HasMore ? _flight.WriteDatagram(Records, buffer[..Math.Min(size, buffer.Length)]) : 0;
+        var size = Math.Min(FlightDatagram, buffer.Length);
+        return _flight.HasMore ? _flight.WriteDatagram(Records, buffer[..size]) : 0;
+    }
+
+    /// <summary>
+    /// RFC 6347 §4.1.1.1: when nothing comes back, the datagrams may have been too large for the path. And who limits its
+    /// records (RFC 6066 §4) may have no more memory for a datagram than for one of them.
+    /// </summary>
+    private int FlightDatagram
+    {
+        get
+        {
+            const int Small = 508;
+            const int Smallest = 228;
+            const int HeaderRoom = 64;
+            var size = _timer.Retransmissions switch
+            {
+                < 2 => Settings.MaximumDatagram,
+                < 4 => Small,
+                _ => Smallest,
+            };
+            return Math.Min(Math.Min(size, Settings.MaximumDatagram), Math.Max(Smallest, Records.MaximumContent + HeaderRoom));
+        }
     }
 
     public void Dispose()
@@ -221,6 +244,10 @@ internal sealed class FlightExchange : IDisposable
         _work = work;
         _workTaken = false;
     }
+
+    /// <summary>The secrets are there; they are told if somebody asked for it.</summary>
+    public void Tell(KeySchedule schedule, HelloRandoms randoms) =>
+        KeyLogLine = Settings.TellsSecrets ? schedule.KeyLogLine(randoms) : null;
 
     private void Advance()
     {

@@ -24,6 +24,9 @@ internal sealed record ListenOptions
 
     public required TimeSpan IdleTimeout { get; init; }
 
+    /// <summary>Where the connections' secrets are written, for an analyser; null: nowhere, as it should be.</summary>
+    public required string? KeyLog { get; init; }
+
     public required int MaxConnections { get; init; }
 
     /// <summary>The largest IP packet that the gateway sends, in bytes with its IP and UDP headers.</summary>

@@ -14,7 +14,7 @@ internal static class Sections
         {
             File = file,
             Identity = Identity(reader, folder),
-            Listen = Listen(reader),
+            Listen = Listen(reader, folder),
             Devices = Devices(reader, folder),
             Mqtt = Mqtt(reader, folder),
             Topics = new TopicsOptions(reader.Value("Topics:Prefix", Rule.TopicPrefix, "devices")),
@@ -28,7 +28,6 @@ internal static class Sections
     /// <summary>The keys whose features come later: absent, or the value that the documentation shows.</summary>
     public static void ReadLater(SettingsReader reader)
     {
-        reader.Later("Listen:KeyLog");
         reader.LaterList("Devices:RevocationLists");
         reader.Later("Devices:StaleRevocationList", "Refuse");
         reader.Later("Devices:Denied");
@@ -58,7 +57,7 @@ internal static class Sections
             reader.Value("Identity:CloudCa", path, Path.Combine(folder, "cloud-ca.pem")));
     }
 
-    private static ListenOptions Listen(SettingsReader reader)
+    private static ListenOptions Listen(SettingsReader reader, string folder)
     {
         var initialTimeout = reader.Value("Listen:InitialTimeout", Rule.Span(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)), TimeSpan.FromSeconds(1));
         return new ListenOptions
@@ -71,6 +70,7 @@ internal static class Sections
             HandshakeTimeout = reader.Value("Listen:HandshakeTimeout", Rule.Span(initialTimeout, TimeSpan.FromHours(1)), TimeSpan.FromSeconds(150)),
             IdleTimeout = reader.Value("Listen:IdleTimeout", Rule.Span(TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)), TimeSpan.FromDays(1)),
             MaxConnections = reader.Value("Listen:MaxConnections", Rule.Whole(1, 10_000_000), 100_000),
+            KeyLog = reader.Value<string?>("Listen:KeyLog", text => Rule.PathFrom(folder)(text)!, null),
             DatagramSize = reader.Value("Listen:DatagramSize", Rule.Whole(512, 9_000), 1_280),
         };
     }

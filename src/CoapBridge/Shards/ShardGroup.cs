@@ -23,14 +23,14 @@ internal sealed class ShardGroup : IDisposable
 
     public ShardGroup(
         IReadOnlyList<Shard> shards, ShardRouting routing, IReadOnlyList<UdpDoor> doors, Inbox<Publish> publishes, LoopPulses pulses,
-        GatewayMetrics metrics, ILogger log)
+        GatewayMetrics metrics, KeyLogFile? keyLog, ILogger log)
     {
         Publishes = publishes;
         Pulses = pulses;
         _metrics = metrics;
         _log = log;
         Routing = routing;
-        Loops = [.. shards.Select((shard, number) => new ShardLoop(number, shard, doors[number], new GatewayEventLog(log, metrics), this))];
+        Loops = [.. shards.Select((shard, number) => new ShardLoop(number, shard, doors[number], new GatewayEventLog(log, metrics, keyLog), this))];
 
         // Each shard bounds its own work, so the pool's queue can hold all of it and never refuses.
         var capacity = shards.Count * ShardSettings.DefaultMaximumWork;

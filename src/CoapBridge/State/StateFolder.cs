@@ -37,7 +37,7 @@ internal sealed class StateFolder(string directory)
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public void MakeKey()
     {
-        Directory.CreateDirectory(directory);
+        MakeDirectory();
         if (!File.Exists(KeyPath))
         {
             ReplaceKey();
@@ -52,13 +52,14 @@ internal sealed class StateFolder(string directory)
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public (byte[] File, byte[]? Key)? Take()
     {
+        MakeDirectory();
         File.Delete(TakenPath);
         try
         {
             // Of two processes that start at once only one can rename it.
             File.Move(FilePath, TakenPath);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (FileNotFoundException)
         {
             return null;
         }
@@ -98,6 +99,18 @@ internal sealed class StateFolder(string directory)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return false;
+        }
+    }
+
+    private void MakeDirectory()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+        }
+        else
+        {
+            Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
         }
     }
 

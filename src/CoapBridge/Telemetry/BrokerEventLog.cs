@@ -12,9 +12,16 @@ namespace CoapBridge.Telemetry;
 /// <summary>Turns what happens on the way to the broker into log lines, measurements and readiness.</summary>
 internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readiness readiness, MqttOptions options)
 {
+    /// <summary>A broker that is away for a day is a hundred lines, not ten thousand.</summary>
+    private static readonly TimeSpan _repetition = TimeSpan.FromMinutes(10);
+
+    private BrokerFault? _lastFault;
+    private Instant _lastFaultLogged;
+
     public void Secured(BrokerConnection connection)
     {
         metrics.UpstreamConnects.Add(1, new KeyValuePair<string, object?>("outcome", "secured"));
+        _lastFault = null;
         Log.UpstreamSecured(
             log, options.Host, options.Port, connection.Address, connection.Stream.SslProtocol.ToString(),
             connection.Stream.NegotiatedCipherSuite.ToString());
@@ -23,6 +30,12 @@ internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readin
     public void CouldNotConnect(BrokerFault fault)
     {
         metrics.UpstreamConnects.Add(1, new KeyValuePair<string, object?>("outcome", fault.Reason.ToString()));
+        if (fault == _lastFault && Clock.Now - _lastFaultLogged < _repetition)
+        {
+            return;
+        }
+
+        (_lastFault, _lastFaultLogged) = (fault, Clock.Now);
         Log.UpstreamAway(log, options.Host, options.Port, fault.Reason.ToString(), fault.Problem, fault.Remedy);
     }
 
@@ -41,9 +54,6 @@ internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readin
         {
             case BrokerEvent.Connected:
                 Log.UpstreamAccepted(log, options.Host, options.ClientId);
-                break;
-            case BrokerEvent.ConnectFailed failed:
-                Log.UpstreamRetry(log, options.Host, Seconds(failed.NextAttempt - now));
                 break;
             case BrokerEvent.Refused refused:
                 Log.UpstreamRefused(

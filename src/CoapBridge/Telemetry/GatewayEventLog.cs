@@ -10,14 +10,14 @@ namespace CoapBridge.Telemetry;
 /// Turns what one shard tells into log lines and measurements: one switch, one place. Lines about devices are limited in
 /// number, since anybody can cause them; measurements are not.
 /// </summary>
-internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics)
+internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLogFile? keyLog = null)
 {
     private readonly LineBudget _budget = new();
 
     /// <summary>From the shard's thread.</summary>
     public void Write(Instant now, GatewayEvent what)
     {
-        var isLogged = what is not GatewayEvent.Answered && MayLog(now);
+        var isLogged = what is not (GatewayEvent.Answered or GatewayEvent.SecretDerived) && MayLog(now);
         switch (what)
         {
             case GatewayEvent.Connected connected:
@@ -27,7 +27,7 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics)
                 {
                     Log.HandshakeCompleted(
                         log, "ok", connected.Device.Name, connected.Path.Remote.ToString(), connected.Device.CertificateSha256,
-                        connected.ExtendedMasterSecret, (long)connected.Duration.TotalMilliseconds);
+                        connected.Offered?.ServerName, connected.ConnectionId, connected.ExtendedMasterSecret, (long)connected.Duration.TotalMilliseconds);
                 }
 
                 break;
@@ -36,10 +36,14 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics)
                 if (isLogged)
                 {
                     Log.HandshakeRefused(
-                        log, "refused", refused.Reason, refused.Path.Remote.ToString(), refused.Subject, refused.Issuer, (int?)refused.Alert,
+                        log, "refused", refused.Reason, refused.Path.Remote.ToString(), refused.Peer?.Subject, refused.Peer?.Issuer, (int?)refused.Alert,
+                        refused.Peer?.Detail, refused.Offered?.ServerName, refused.Offered?.CipherSuites, refused.Offered?.Groups,
                         (long)refused.Duration.TotalMilliseconds);
                 }
 
+                break;
+            case GatewayEvent.SecretDerived secret:
+                keyLog?.Append(secret.KeyLogLine);
                 break;
             case GatewayEvent.Disconnected disconnected when isLogged:
                 Log.Disconnected(

@@ -62,7 +62,12 @@ internal sealed class LineFormatter(bool toJournal, TimeProvider time) : Console
         {
             if (key != "{OriginalFormat}")
             {
-                Append(line, SnakeCase(key), value is null ? null : Convert.ToString(value, CultureInfo.InvariantCulture));
+                Append(line, SnakeCase(key), value switch
+                {
+                    null => null,
+                    bool flag => flag ? "true" : "false",
+                    _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+                });
             }
         }
     }

@@ -7,12 +7,14 @@ namespace CoapBridge.Telemetry;
 /// <summary>The log lines of devices and their connections (ids 1000 to 1999).</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1001, LogLevel.Information, "result={Result} device={Device} peer={Peer} cert_sha256={CertSha256} ems={Ems} ms={Ms}", EventName = "handshake")]
-    public static partial void HandshakeCompleted(ILogger logger, string result, string device, string peer, string certSha256, bool ems, long ms);
+    [LoggerMessage(1001, LogLevel.Information, "result={Result} device={Device} peer={Peer} cert_sha256={CertSha256} sni={Sni} cid={Cid} ems={Ems} ms={Ms}", EventName = "handshake")]
+    public static partial void HandshakeCompleted(
+        ILogger logger, string result, string device, string peer, string certSha256, string? sni, bool cid, bool ems, long ms);
 
-    [LoggerMessage(1002, LogLevel.Information, "result={Result} reason={Reason} peer={Peer} subject={Subject} issuer={Issuer} alert={Alert} ms={Ms}", EventName = "handshake")]
+    [LoggerMessage(1002, LogLevel.Information, "result={Result} reason={Reason} peer={Peer} subject={Subject} issuer={Issuer} alert={Alert} detail={Detail} sni={Sni} suites={Suites} groups={Groups} ms={Ms}", EventName = "handshake")]
     public static partial void HandshakeRefused(
-        ILogger logger, string result, string reason, string peer, string? subject, string? issuer, int? alert, long ms);
+        ILogger logger, string result, string reason, string peer, string? subject, string? issuer, int? alert, string? detail,
+        string? sni, string? suites, string? groups, long ms);
 
     [LoggerMessage(1003, LogLevel.Information, "device={Device} peer={Peer} reason={Reason} alert={Alert}", EventName = "disconnected")]
     public static partial void Disconnected(ILogger logger, string device, string peer, string reason, int? alert);

@@ -14,9 +14,6 @@ internal static partial class Log
     [LoggerMessage(4003, LogLevel.Information, "host={Host} client_id={ClientId}", EventName = "upstream_ready")]
     public static partial void UpstreamAccepted(ILogger logger, string host, string clientId);
 
-    [LoggerMessage(4004, LogLevel.Information, "host={Host} seconds={Seconds}", EventName = "upstream_retry")]
-    public static partial void UpstreamRetry(ILogger logger, string host, double seconds);
-
     [LoggerMessage(4005, LogLevel.Warning, "host={Host} client_id={ClientId} reason_code={ReasonCode} reason={Reason} detail={Detail} remedy={Remedy} retry_seconds={Seconds}", EventName = "upstream_refused")]
     public static partial void UpstreamRefused(
         ILogger logger, string host, string clientId, string reasonCode, string reason, string? detail, string remedy, double seconds);

@@ -34,7 +34,7 @@ public sealed class GnuTlsWorkerTests(WorkerFixture fixture) : IClassFixture<Wor
     }
 
     private ChildProcess Start(string device) => ChildProcess.Start(
-        ForeignProgram.Find("gnutls-cli"),
+        InstalledProgram.Find("gnutls-cli"),
         [
             "--udp", "--priority", Ccm8, "--x509cafile", fixture.Pki["ca.pem"], "--x509certfile", fixture.Pki[device + ".pem"],
             "--x509keyfile", fixture.Pki[device + ".key"], "-p", $"{fixture.Worker.EndPoint.Port}", "127.0.0.1",

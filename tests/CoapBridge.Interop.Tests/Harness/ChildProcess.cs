@@ -6,6 +6,7 @@ namespace CoapBridge.Interop.Tests.Harness;
 /// <summary>A started program: its lines, its signals, its end. Disposing it ends it, by its process id.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
+    public const int SigKill = 9;
     public const int SigTerm = 15;
     public const int SigStop = 19;
     public const int SigCont = 18;
@@ -15,6 +16,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _openStreams = 2;
+    private bool _isDisposed;
 
     private ChildProcess(Process process) => _process = process;
 
@@ -108,6 +110,12 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         if (!_process.HasExited)
         {
             _process.Kill(); // SIGKILL also ends what is stopped

@@ -17,7 +17,7 @@ internal static partial class LibCoapClient
     public static async Task<Result> RequestAsync(
         TestPki pki, string uri, string? device = "device-1", string[]? more = null, string method = "post", string? payload = "21.5", string trust = "-R")
     {
-        var program = ForeignProgram.Find("coap-client-openssl");
+        var program = InstalledProgram.Find("coap-client-openssl");
         string[] certificate = device is null ? [] : ["-c", pki[device + ".pem"], "-j", pki[device + ".key"]];
         string[] body = payload is null ? [] : ["-e", payload];
         await using var child = ChildProcess.Start(

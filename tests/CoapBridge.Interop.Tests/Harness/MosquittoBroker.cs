@@ -29,7 +29,7 @@ internal sealed class MosquittoBroker : IAsyncDisposable
     public static async Task<MosquittoBroker> StartAsync(
         TestPki pki, string certificate = "broker", string authorities = "ca.pem", string lines = "allow_anonymous true")
     {
-        var program = ForeignProgram.Find("mosquitto");
+        var program = InstalledProgram.Find("mosquitto");
         for (var attempt = 1; ; attempt++)
         {
             var port = FreePort();

@@ -13,7 +13,7 @@ internal sealed class MosquittoSubscriber : IAsyncDisposable
     public static async Task<MosquittoSubscriber> StartAsync(TestPki pki, MosquittoBroker broker, string filter = "devices/#")
     {
         var id = $"cloud-{Guid.NewGuid():N}";
-        var program = ForeignProgram.Find("mosquitto_sub");
+        var program = InstalledProgram.Find("mosquitto_sub");
         var child = ChildProcess.Start(program,
         [
             "-V", "mqttv5", "-h", "localhost", "-p", $"{broker.Port}", "-i", id, "-q", "1", "-t", filter, "-F", "%j",

@@ -8,7 +8,7 @@ internal static class OpenSslClient
     /// <summary>Shakes hands, closes, and tells everything that it said.</summary>
     public static async Task<string> ConnectAsync(TestPki pki, WorkerProcess worker, string? device = "device-1", string cipher = Ccm8, params string[] more)
     {
-        var program = ForeignProgram.Find("openssl");
+        var program = InstalledProgram.Find("openssl");
         string[] certificate = device is null ? [] : ["-cert", pki[device + ".pem"], "-key", pki[device + ".key"]];
         await using var child = ChildProcess.Start(
             program,

@@ -18,11 +18,14 @@ internal sealed class OwnDevice : IDisposable
     private readonly byte[] _buffer = new byte[4096];
     private ushort _messageId = (ushort)Random.Shared.Next(65536);
 
-    public OwnDevice(IPEndPoint gateway, DtlsCredentials credentials)
+    /// <param name="gateway">Where it goes.</param>
+    /// <param name="credentials">Its certificate and key.</param>
+    /// <param name="connectionId">What it wants to receive (RFC 9146 §3); null: no Connection IDs.</param>
+    public OwnDevice(IPEndPoint gateway, DtlsCredentials credentials, byte[]? connectionId = null)
     {
         _socket.Connect(gateway);
         var settings = new DtlsSettings { Credentials = credentials, Verifier = new AcceptAnyone() };
-        _connection = DtlsClient.Connect(settings, new SystemEntropy(), Clock.Now);
+        _connection = DtlsClient.Connect(settings, new SystemEntropy(), Clock.Now, connectionId);
     }
 
     public bool IsConnected => _connection.IsEstablished;
@@ -37,10 +40,10 @@ internal sealed class OwnDevice : IDisposable
     /// <summary>The datagrams that it sent.</summary>
     public List<byte[]> Sent { get; } = [];
 
-    public static OwnDevice Of(WorkerProcess worker, IssuedCertificate certificate)
+    public static OwnDevice Of(WorkerProcess worker, IssuedCertificate certificate, byte[]? connectionId = null)
     {
         var key = certificate.OpenEcdsa();
-        return new(worker.EndPoint, DtlsCredentials.FromEcdsa([certificate.Der], key));
+        return new(worker.EndPoint, DtlsCredentials.FromEcdsa([certificate.Der], key), connectionId);
     }
 
     public async Task ConnectAsync()

@@ -40,8 +40,8 @@ public sealed class WorkerFixture : IAsyncDisposable
 
     private async Task StartOnceAsync()
     {
-        ForeignProgram.Find("mosquitto");
-        ForeignProgram.Find("mosquitto_sub");
+        InstalledProgram.Find("mosquitto");
+        InstalledProgram.Find("mosquitto_sub");
         Broker = await MosquittoBroker.StartAsync(Pki);
         Cloud = await MosquittoSubscriber.StartAsync(Pki, Broker);
         Worker = await WorkerProcess.StartConnectedAsync(Pki, Broker);

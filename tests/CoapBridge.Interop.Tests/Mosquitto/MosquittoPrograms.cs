@@ -8,7 +8,7 @@ namespace CoapBridge.Interop.Tests.Mosquitto;
 /// <summary>Finds and starts mosquitto, mosquitto_pub and mosquitto_sub.</summary>
 internal static class MosquittoPrograms
 {
-    public static string Find(string name) => ForeignProgram.Find(name);
+    public static string Find(string name) => InstalledProgram.Find(name);
 
     public static Process Start(string name, params string[] arguments) => Process.Start(new ProcessStartInfo(Find(name), arguments)
     {

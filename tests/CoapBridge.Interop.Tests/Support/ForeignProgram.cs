@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using CoapBridge.Interop.Tests.Harness;
 
 namespace CoapBridge.Interop.Tests.Support;
 
@@ -36,13 +37,7 @@ internal sealed class ForeignProgram : IDisposable
     }
 
     /// <summary>Starts it, or skips the test when it is not installed.</summary>
-    public static ForeignProgram Start(string name, params string[] arguments)
-    {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        var file = folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-        Assert.SkipWhen(file is null, $"{name} is not installed");
-        return new ForeignProgram(file!, arguments);
-    }
+    public static ForeignProgram Start(string name, params string[] arguments) => new(InstalledProgram.Find(name), arguments);
 
     /// <summary>A UDP port that was free a moment ago.</summary>
     public static int FreePort()

@@ -42,6 +42,18 @@ public class DeviceIndexTests
     }
 
     [Fact]
+    public void Handshakes_are_counted_by_host_and_forgotten_when_they_end()
+    {
+        var links = Enumerable.Range(1, 3).Select(Begin).ToList();
+        Assert.Equal(1, _index.HandshakesFrom(links[0].Path));
+        var samePort = links[0].Path with { Remote = links[0].Path.Remote with { Port = 1 } };
+        Assert.Equal(1, _index.HandshakesFrom(samePort));
+        _index.Establish(links[0]);
+        _index.Remove(links[1]);
+        Assert.Equal((0, 0, 1), (_index.HandshakesFrom(links[0].Path), _index.HandshakesFrom(links[1].Path), _index.HandshakesFrom(links[2].Path)));
+    }
+
+    [Fact]
     public void The_oldest_handshake_is_the_oldest_that_is_still_under_way()
     {
         var links = Enumerable.Range(1, 4).Select(Begin).ToList();

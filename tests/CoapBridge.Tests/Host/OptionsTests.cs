@@ -106,7 +106,6 @@ public sealed class OptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Listen:KeyLog=keys.log", "Listen:KeyLog")]
     [InlineData("Identity:PrivateKey=pkcs11:token=t;pin-value=1234", "Identity:PrivateKey")]
     [InlineData("Devices:Name=SanDns", "Devices:Name")]
     [InlineData("Devices:RevocationLists=list.crl", "Devices:RevocationLists")]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Threading.Channels;
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
 using CoapBridge.Gateway;
@@ -18,6 +19,7 @@ namespace CoapBridge.Tests.Tools;
 /// </summary>
 internal sealed class LoopbackServer : IAsyncDisposable
 {
+    private readonly Channel<string> _refusals = Channel.CreateUnbounded<string>();
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly CancellationTokenSource _stop = new();
     private readonly DtlsServer _server;
@@ -48,8 +50,9 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     public IPEndPoint EndPoint => (IPEndPoint)_socket.LocalEndPoint!;
 
-    /// <summary>The refusals of the handshakes so far.</summary>
-    public List<string> Refusals { get; } = [];
+    /// <summary>The next refusal of a handshake; the device may know of it before this side has noted it.</summary>
+    public Task<string> NextRefusalAsync() =>
+        _refusals.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
 
     /// <summary>Bodies of the requests so far: "code payload".</summary>
     public List<string> Requests { get; } = [];
@@ -175,7 +178,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         {
             if (what is DtlsEvent.HandshakeFailed failed)
             {
-                Refusals.Add($"{failed.Reason} {(int?)failed.Alert}");
+                _refusals.Writer.TryWrite($"{failed.Reason} {(int?)failed.Alert}");
             }
             else if (what is DtlsEvent.Closed closed)
             {

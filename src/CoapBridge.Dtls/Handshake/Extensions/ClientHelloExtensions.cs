@@ -29,6 +29,9 @@ internal sealed class ClientHelloExtensions
     /// <summary>Bytes, or 0 when not offered (RFC 8449 §4).</summary>
     public ushort RecordSizeLimit { get; private set; }
 
+    /// <summary>The supported groups as sent, for the log.</summary>
+    public byte[] Groups { get; private set; } = [];
+
     /// <summary>The SNI name, if one was sent.</summary>
     public string? ServerName { get; private set; }
 
@@ -99,6 +102,7 @@ internal sealed class ClientHelloExtensions
         {
             case ExtensionType.SupportedGroups:
                 _hasSecp256r1 = true;
+                Groups = body.Length > 2 ? body[2..Math.Min(body.Length, 64)].ToArray() : [];
                 return RequireInList(body, NamedGroup.Secp256r1, DtlsFault.NoP256);
             case ExtensionType.SignatureAlgorithms:
                 _hasEcdsaSha256 = true;

@@ -18,6 +18,7 @@ internal sealed class AwaitClientSignature(Negotiated negotiated, KeySchedule sc
     public Step Finish(FlightExchange exchange)
     {
         var verifyData = schedule.ClientVerifyData(exchange.Transcript.CurrentHash());
+        exchange.Tell(schedule, negotiated.Randoms);
         var keys = schedule.RecordKeys(negotiated.Suite, negotiated.Randoms);
         exchange.Records.InstallWrite(keys.Client);
         exchange.SendChangeCipherSpec();

@@ -7,6 +7,7 @@ internal sealed class ExpectClientChangeCipherSpec(Negotiated negotiated, KeySch
 {
     public override bool TryHandleChangeCipherSpec(FlightExchange exchange, out Step step)
     {
+        exchange.Tell(schedule, negotiated.Randoms);
         var keys = schedule.RecordKeys(negotiated.Suite, negotiated.Randoms);
         exchange.Records.InstallRead(keys.Client);
         step = Step.To(new ExpectClientFinished(negotiated, schedule, client, keys.Server));

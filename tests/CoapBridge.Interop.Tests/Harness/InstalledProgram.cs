@@ -1,7 +1,7 @@
 namespace CoapBridge.Interop.Tests.Harness;
 
 /// <summary>The programs of others that the tests talk to.</summary>
-internal static class ForeignProgram
+internal static class InstalledProgram
 {
     /// <summary>
     /// The path of a program. Where it is missing the test is skipped by name, in CI it fails: there it can be installed.
