@@ -20,7 +20,7 @@ public static class DtlsClient
         ArgumentNullException.ThrowIfNull(entropy);
         var random = new byte[ClientHello.RandomLength];
         entropy.Fill(random);
-        var hello = ClientHello.Write(random, [], settings.CipherSuites, connectionId);
+        var hello = ClientHello.Write(random, [], settings, connectionId);
         var records = new RecordLayer(0);
         var exchange = new FlightExchange(settings, records, now, sendSequence: 0, receiveSequence: 0, MessageLimits.OfClient);
         exchange.BeginFlight();

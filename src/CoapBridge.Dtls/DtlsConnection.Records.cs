@@ -56,6 +56,8 @@ public sealed partial class DtlsConnection
                 return HandleProtectedHandshake(now, content);
             case ContentType.Alert:
                 return HandleAlert(content);
+            case ContentType.ReturnRoutabilityCheck:
+                return HandlePathMessage(content);
             default:
                 return RecordOutcome.ContentType;
         }

@@ -82,6 +82,7 @@ public sealed partial class DtlsConnection
     public RecordOutcome HandleRecord(Instant now, ref Span<byte> datagram, out ReadOnlySpan<byte> applicationData)
     {
         applicationData = default;
+        PathResponse = null;
         if (!RecordHeader.TryParse(datagram, _records.ReceiveConnectionId.Length, out var header))
         {
             datagram = default;
@@ -217,6 +218,7 @@ public sealed partial class DtlsConnection
     public bool TryTakeTransmit(Span<byte> buffer, out int length)
     {
         length = _state == State.Closed ? 0 : _exchange?.WriteDatagram(buffer) ?? 0;
+        length = length == 0 ? WritePathResponse(buffer) : length;
         if (length == 0 && _alert is { } alert && !(_records.WritesProtected && _records.IsExhausted))
         {
             length = _records.Write(_records.WritesProtected, ContentType.Alert, alert.ToBytes(), buffer);

@@ -86,6 +86,7 @@ public sealed class DtlsServer(DtlsSettings settings, HelloVerifier verifier, IE
         {
             ReceiveConnectionId = answer.ConnectionId ?? [],
             SendConnectionId = answer.ConnectionId is null ? [] : hello.Offered.ConnectionId!,
+            ReturnRoutability = answer.ReturnRoutability,
             MaximumContent = MaximumContentFor(hello.Offered),
         };
         var exchange = new FlightExchange(
@@ -107,6 +108,9 @@ public sealed class DtlsServer(DtlsSettings settings, HelloVerifier verifier, IE
             RenegotiationInfo = hello.RenegotiationInfo,
             ServerName = offered.ServerName is not null,
             ConnectionId = offered.ConnectionId is null ? null : connectionId,
+
+            // RFC 9853 §3: only together with Connection IDs.
+            ReturnRoutability = offered is { ReturnRoutability: true, ConnectionId: not null } && connectionId is not null,
 
             // RFC 8449 §5: with record_size_limit, max_fragment_length is ignored and never answered.
             RecordSizeLimit = offered.RecordSizeLimit != 0,

@@ -21,6 +21,9 @@ public sealed record DtlsSettings
     /// <summary>Refuse a peer without extended master secret (RFC 7627); otherwise it is used whenever offered.</summary>
     public bool RequireExtendedMasterSecret { get; init; }
 
+    /// <summary>Our client offers return-routability along with a Connection ID (RFC 9853 §3); a server answers it always.</summary>
+    public bool OffersReturnRoutability { get; init; }
+
     /// <summary>Tell each connection's secret as <see cref="DtlsEvent.SecretDerived"/>: whoever reads it reads the traffic.</summary>
     public bool TellsSecrets { get; init; }
 

@@ -33,7 +33,14 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
     /// <summary>Waits in the shard's queue of links that may have something to send.</summary>
     public bool IsQueued { get; set; }
 
-    public Instant? NextDeadline => Instant.Earliest(connection.NextDeadline, connection.IsEstablished ? Endpoint?.NextDeadline : null);
+    /// <summary>An address that is being checked (RFC 9853); null when none is.</summary>
+    public PathCheck? Check { get; set; }
+
+    /// <summary>A path_challenge is due at <see cref="PathCheck.Candidate"/>.</summary>
+    public bool OwesChallenge { get; set; }
+
+    public Instant? NextDeadline => Instant.Earliest(
+        connection.NextDeadline, connection.IsEstablished ? Instant.Earliest(Endpoint?.NextDeadline, Check?.NextDeadline) : null);
 
     /// <summary>A request is open, or an answer is not acknowledged yet.</summary>
     public bool HasUnfinished => OpenPublishes > 0 || Endpoint is { HasUnfinished: true };
@@ -64,6 +71,14 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
     {
         Endpoint!.Ping(now, out var ping);
         _budget = new PathBudget(ping, left);
+    }
+
+    /// <summary>The device proved that it receives at the checked address (RFC 9853 §5).</summary>
+    public void MoveToChecked()
+    {
+        Path = Check!.Candidate;
+        Check = null;
+        _budget = null;
     }
 
     /// <summary>More came from the present path.</summary>

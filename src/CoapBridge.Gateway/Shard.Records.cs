@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
 using CoapBridge.Wire;
@@ -7,6 +8,9 @@ namespace CoapBridge.Gateway;
 // How records find their connection, and messages their endpoint.
 public sealed partial class Shard
 {
+    /// <summary>A path_challenge's content (RFC 9853 §4).</summary>
+    private const int ChallengeLength = 9;
+
     /// <summary>Gives each record to its connection, or to the handshake beside it.</summary>
     private void HandleRecords(Instant now, in NetworkPath path, Span<byte> datagram)
     {
@@ -96,15 +100,68 @@ public sealed partial class Shard
             return;
         }
 
-        var isAuthentic = outcome is RecordOutcome.ApplicationData or RecordOutcome.Alert or RecordOutcome.Handshake;
-        if (isAuthentic && link is { HasConnectionId: true, Connection: { IsEstablished: true, LastRecordWasNewest: true } })
+        var isAuthentic = outcome is RecordOutcome.ApplicationData or RecordOutcome.Alert or RecordOutcome.Handshake or RecordOutcome.ReturnRoutability;
+        if (!isAuthentic || link is not { HasConnectionId: true, Connection: { IsEstablished: true, LastRecordWasNewest: true } })
         {
-            var from = link.Path;
-            link.Move(arrival.Now, arrival.Path, arrival.Length);
-            _index.Move(link, from);
-            Counters.AddressChanges++;
-            _events.Enqueue(new GatewayEvent.Moved(from, arrival.Path, link.Device!));
+            return;
         }
+
+        if (link.Connection.ReturnRoutability)
+        {
+            CheckPath(arrival, link);
+            return;
+        }
+
+        var from = link.Path;
+        link.Move(arrival.Now, arrival.Path, arrival.Length);
+        FollowMove(link, from);
+    }
+
+    /// <summary>RFC 9853 §5: nothing changes before the device has answered at the new address.</summary>
+    private void CheckPath(in Arrival arrival, DeviceLink link)
+    {
+        if (link.Check is { } check && check.Candidate == arrival.Path)
+        {
+            check.CountReceived(arrival.Length);
+            if (link.Connection.PathResponse == check.Cookie)
+            {
+                var from = link.Path;
+                link.MoveToChecked();
+                FollowMove(link, from);
+            }
+
+            return;
+        }
+
+        Span<byte> cookie = stackalloc byte[sizeof(ulong)];
+        entropy.Fill(cookie);
+        link.Check = new PathCheck(arrival.Path, BinaryPrimitives.ReadUInt64BigEndian(cookie), arrival.Length, arrival.Now);
+        HandlePathCheck(arrival.Now, link);
+    }
+
+    /// <summary>A challenge may be due, or the check may have come to nothing.</summary>
+    private static void HandlePathCheck(Instant now, DeviceLink link)
+    {
+        if (link.Check is not { } check)
+        {
+            return;
+        }
+
+        if (check.IsOver(now))
+        {
+            link.Check = null;
+        }
+        else if (check.TryTakeTurn(now, link.Connection.RecordOverhead + ChallengeLength))
+        {
+            link.OwesChallenge = true;
+        }
+    }
+
+    private void FollowMove(DeviceLink link, in NetworkPath from)
+    {
+        _index.Move(link, from);
+        Counters.AddressChanges++;
+        _events.Enqueue(new GatewayEvent.Moved(from, link.Path, link.Device!));
     }
 
     /// <summary>When and where a datagram came, and how long it was.</summary>

@@ -116,6 +116,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
         {
             link.Connection.HandleTimeout(now);
             link.Endpoint?.HandleTimeout(now);
+            HandlePathCheck(now, link);
             Settle(now, link);
         }
 
@@ -166,6 +167,16 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
         Span<byte> message = stackalloc byte[CoapMessage.MaxLength];
         while (_ready.TryPeek(out var link))
         {
+            if (link is { OwesChallenge: true, Check: { } check })
+            {
+                link.OwesChallenge = false;
+                path = check.Candidate;
+                if (link.Connection.TrySealPathChallenge(check.Cookie, buffer, out length))
+                {
+                    return true;
+                }
+            }
+
             path = link.Path;
 
             // The last flight of the handshake leaves before application data.
@@ -196,11 +207,11 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
         return false;
     }
 
-    /// <summary>The device's next message, sealed. What its present path does not allow waits (DESIGN D-8).</summary>
+    /// <summary>The device's next message, sealed. It waits while an address is checked, and for what the present path does not allow (DESIGN D-8).</summary>
     private bool TryTakeMessage(DeviceLink link, Span<byte> message, Span<byte> buffer, out int length)
     {
         length = 0;
-        while (link.Connection.IsEstablished
+        while (link.Connection.IsEstablished && link.Check is null
             && link.MaySend(link.Endpoint!.NextTransmitLength + link.Connection.RecordOverhead)
             && link.Endpoint.TryTakeTransmit(message, out var messageLength))
         {

@@ -160,6 +160,55 @@ public class AddressChangeTests
         Assert.Equal(1, world.Shards.Sum(shard => shard.Counters.Receptions[(int)ReceptionKind.Reset]));
     }
 
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.3)]
+    public void A_device_that_offers_return_routability_proves_its_address_with_it(double loss)
+    {
+        // RFC 9853 §5: the check is the connection's own; no ping is needed.
+        for (var seed = 1; seed <= 20; seed++)
+        {
+            var world = Scenario.Create(seed).Loss(loss);
+            var device = world.AddDevice(adapt: settings => settings with { OffersReturnRoutability = true }, connectionId: [1, 2]);
+            world.Expect(() => device.IsConnected && world.Link.IsConnected, TimeSpan.FromMinutes(10), "connected");
+            var handshakes = device.Handshakes;
+            for (var move = 0; move < 3; move++)
+            {
+                device.Rebind(Scenario.PathOf(100 + move));
+                var request = device.Post("/t", "moved", repeat: true);
+                world.Expect(() => request.IsOver, TimeSpan.FromMinutes(10), "answered");
+                Assert.Equal(CoapCode.Changed, request.Code);
+            }
+
+            Assert.Equal(handshakes, device.Handshakes);
+
+            // A check that was lost altogether leaves the device where it was; the simulated one hears there, too.
+            Assert.InRange(world.Events.OfType<GatewayEvent.Moved>().Count(), loss == 0 ? 3 : 1, 3);
+            Assert.DoesNotContain(device.Received, message => CodeOf(message) == CoapCode.Empty && message[0] >> 4 == 4);
+        }
+    }
+
+    [Fact]
+    public void A_victims_address_gets_only_challenges_and_the_device_stays_where_it_is()
+    {
+        var world = Scenario.Create(11);
+        var device = world.AddDevice(adapt: settings => settings with { OffersReturnRoutability = true }, connectionId: [1, 2]);
+        world.Expect(() => device.IsConnected && world.Link.IsConnected, TimeSpan.FromSeconds(30), "connected");
+        var victim = Scenario.PathOf(200);
+        var heard = new List<byte[]>();
+        world.Listen(victim, heard.Add);
+        var record = device.Seal(World.RawPost(1, 1, "x"));
+        world.SendToGateway(victim, record.ToArray());
+        world.RunFor(TimeSpan.FromSeconds(10));
+
+        Assert.InRange(heard.Sum(datagram => datagram.Length), 1, 3 * record.Length);
+        Assert.Empty(world.Events.OfType<GatewayEvent.Moved>());
+
+        // The answer that waited went to the device after all.
+        Assert.Contains(device.Received, message => CodeOf(message) == CoapCode.Changed);
+        world.AssertChanged(device.Post("/t", "mine"));
+    }
+
     [Fact]
     public void Two_devices_that_swap_addresses_stay_who_they_are()
     {

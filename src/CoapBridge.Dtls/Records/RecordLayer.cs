@@ -23,6 +23,9 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
     /// <summary>What our protected records carry; empty when none was negotiated for this direction.</summary>
     public byte[] SendConnectionId { get; set; } = [];
 
+    /// <summary>Return-routability messages may be sent (RFC 9853 §3).</summary>
+    public bool ReturnRoutability { get; set; }
+
     /// <summary>The most content that one record may have towards the peer (RFC 6066 §4, RFC 8449 §4).</summary>
     public int MaximumContent { get; set; } = RecordHeader.MaximumPlaintext;
 

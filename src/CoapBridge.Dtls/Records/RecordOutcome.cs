@@ -1,6 +1,6 @@
 namespace CoapBridge.Dtls;
 
-/// <summary>What became of one record. All but the first four are drops, and each is a counter's label.</summary>
+/// <summary>What became of one record. All but the first five are drops, and each is a counter's label.</summary>
 public enum RecordOutcome
 {
     /// <summary>Authentic application data: the only outcome that comes with bytes.</summary>
@@ -11,6 +11,9 @@ public enum RecordOutcome
 
     /// <summary>An alert that was heard.</summary>
     Alert,
+
+    /// <summary>A return-routability message (RFC 9853 §4).</summary>
+    ReturnRoutability,
 
     /// <summary>A protected record that came before its keys; kept within a cap and opened later.</summary>
     HeldBack,
@@ -29,9 +32,6 @@ public enum RecordOutcome
 
     /// <summary>Authentic, but without a real type that may stand inside (RFC 9146 §4).</summary>
     InnerPlaintext,
-
-    /// <summary>A return-routability message (RFC 9853 §4).</summary>
-    ReturnRoutability,
 
     /// <summary>An epoch that does not exist, or not yet.</summary>
     Epoch,

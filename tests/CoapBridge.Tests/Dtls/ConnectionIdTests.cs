@@ -140,6 +140,33 @@ public sealed class ConnectionIdTests
         }
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void Paths_are_checked_only_when_both_want_it_and_with_Connection_IDs(bool offered, bool withIds)
+    {
+        // RFC 9853 §3, §4.
+        var pair = new DtlsPair(
+            1, client: DtlsPair.DefaultClient with { OffersReturnRoutability = offered },
+            clientConnectionId: withIds ? OfClient : null, serverConnectionId: withIds ? OfServer : null);
+        pair.RunUntil(() => pair.IsConnected, TimeSpan.FromSeconds(5));
+        Assert.Equal(offered && withIds, pair.ServerConnection!.ReturnRoutability);
+        Assert.Equal(offered && withIds, pair.Client.ReturnRoutability);
+
+        var buffer = new byte[128];
+        Assert.True(pair.ServerConnection.TrySealPathChallenge(0x0123456789ABCDEF, buffer, out var length));
+        var rest = buffer.AsSpan(0, length);
+        Assert.Equal(offered && withIds ? RecordOutcome.ReturnRoutability : RecordOutcome.ContentType, pair.Client.HandleRecord(pair.Now, ref rest, out _));
+        Assert.Equal(offered && withIds, pair.Client.TryTakeTransmit(buffer, out length));
+        if (length > 0)
+        {
+            rest = buffer.AsSpan(0, length);
+            Assert.Equal(RecordOutcome.ReturnRoutability, pair.ServerConnection.HandleRecord(pair.Now, ref rest, out _));
+            Assert.Equal(0x0123456789ABCDEFUL, pair.ServerConnection.PathResponse);
+        }
+    }
+
     [Fact]
     public void Closing_goes_through_the_Connection_ID_too()
     {

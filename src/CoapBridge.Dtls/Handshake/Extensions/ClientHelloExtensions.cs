@@ -57,7 +57,8 @@ internal sealed class ClientHelloExtensions
     /// <summary>What our client offers.</summary>
     /// <param name="writer">Stands at the end of the hello.</param>
     /// <param name="connectionId">What we want to receive; null: no Connection IDs.</param>
-    public static void Write(ref WireWriter writer, byte[]? connectionId)
+    /// <param name="returnRoutability">Offer RFC 9853 along with it.</param>
+    public static void Write(ref WireWriter writer, byte[]? connectionId, bool returnRoutability)
     {
         var block = writer.OpenVector16();
         WriteExtension(ref writer, ExtensionType.SupportedGroups, [0, 2, 0, (byte)NamedGroup.Secp256r1]);
@@ -68,6 +69,10 @@ internal sealed class ClientHelloExtensions
         if (connectionId is not null)
         {
             WriteExtension(ref writer, ExtensionType.ConnectionId, [(byte)connectionId.Length, .. connectionId]);
+            if (returnRoutability)
+            {
+                WriteExtension(ref writer, ExtensionType.ReturnRoutabilityCheck, []);
+            }
         }
 
         writer.Close(block);

@@ -69,7 +69,7 @@ internal readonly ref struct ClientHello
 
     /// <summary>The hello our client sends: below 200 bytes, so that it is never fragmented (DESIGN D-18).</summary>
     public static byte[] Write(
-        ReadOnlySpan<byte> random, ReadOnlySpan<byte> cookie, IReadOnlyList<DtlsCipherSuite> offered, byte[]? connectionId)
+        ReadOnlySpan<byte> random, ReadOnlySpan<byte> cookie, DtlsSettings settings, byte[]? connectionId)
     {
         var writer = new WireWriter(stackalloc byte[768]);
         writer.WriteUInt16(DtlsVersion.Dtls12);
@@ -77,14 +77,14 @@ internal readonly ref struct ClientHello
         writer.WriteVector8([]);
         writer.WriteVector8(cookie);
         var suites = writer.OpenVector16();
-        foreach (var suite in offered)
+        foreach (var suite in settings.CipherSuites)
         {
             writer.WriteUInt16((ushort)suite);
         }
 
         writer.Close(suites);
         writer.WriteVector8([NullCompression]);
-        ClientHelloExtensions.Write(ref writer, connectionId);
+        ClientHelloExtensions.Write(ref writer, connectionId, settings.OffersReturnRoutability);
         return writer.Written.ToArray();
     }
 }

@@ -24,7 +24,7 @@ internal sealed class ExpectServerHello(
             return Step.Fail(DtlsFault.DecodeError);
         }
 
-        var again = ClientHello.Write(random, cookie, exchange.Settings.CipherSuites, connectionId);
+        var again = ClientHello.Write(random, cookie, exchange.Settings, connectionId);
         exchange.BeginFlight();
         exchange.Send(HandshakeType.ClientHello, again, inTranscript: false);
         exchange.EndFlight();
@@ -46,7 +46,8 @@ internal sealed class ExpectServerHello(
         }
 
         // RFC 5246 §7.4.1.4: answers to what we did not offer.
-        var unasked = answer.Extensions is { ServerName: true } or { MaxFragmentLength: > 0 } or { RecordSizeLimit: true } or { ReturnRoutability: true };
+        var unasked = answer.Extensions is { ServerName: true } or { MaxFragmentLength: > 0 } or { RecordSizeLimit: true };
+        unasked |= answer.Extensions.ReturnRoutability && (connectionId is null || !exchange.Settings.OffersReturnRoutability);
         if (unasked || (answer.Extensions.ConnectionId is not null && connectionId is null))
         {
             return Step.Fail(DtlsFault.UnsupportedExtension);
@@ -56,6 +57,7 @@ internal sealed class ExpectServerHello(
         {
             exchange.Records.SendConnectionId = wanted;
             exchange.Records.ReceiveConnectionId = connectionId;
+            exchange.Records.ReturnRoutability = answer.Extensions.ReturnRoutability;
         }
 
         if (exchange.Settings.RequireExtendedMasterSecret && !answer.Extensions.ExtendedMasterSecret)
