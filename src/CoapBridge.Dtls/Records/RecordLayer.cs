@@ -122,7 +122,10 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
             SendConnectionId = reader.ReadVector8().ToArray(),
             MaximumContent = reader.ReadUInt16(),
         };
-        return reader.Failed || records.FailedOpens < 0 || records.MaximumContent is 0 or > RecordHeader.MaximumPlaintext ? null : records;
+        var flags = reader.ReadUInt8();
+        records.ReturnRoutability = flags == 1;
+        return reader.Failed || flags > 1 || records.FailedOpens < 0
+            || records.MaximumContent is 0 or > RecordHeader.MaximumPlaintext ? null : records;
     }
 
     /// <summary>Writes epoch 1, secrets included. Nothing may be sent or accepted afterwards.</summary>
@@ -137,6 +140,7 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
         writer.WriteVector8(ReceiveConnectionId);
         writer.WriteVector8(SendConnectionId);
         writer.WriteUInt16((ushort)MaximumContent);
+        writer.WriteUInt8(ReturnRoutability ? (byte)1 : (byte)0);
     }
 
     /// <summary>For tests of the end of the number space.</summary>

@@ -48,7 +48,7 @@ internal sealed class ConnectionStore(
         }
     }
 
-    /// <summary>Writes the connections; false when that failed and it is sure that nobody will take them up.</summary>
+    /// <summary>Writes the connections; when that fails, what is left of the file is deleted.</summary>
     /// <param name="connections">Of all shards; erased.</param>
     public SaveOutcome Save(IReadOnlyList<byte[]> connections)
     {

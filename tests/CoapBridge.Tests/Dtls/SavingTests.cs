@@ -25,6 +25,7 @@ public class SavingTests
 
         Assert.True(server.IsEstablished);
         Assert.Equal(suite, server.CipherSuite);
+        Assert.Equal(pair.ServerConnection!.ReturnRoutability, server.ReturnRoutability);
         Assert.Equal(pair.ServerConnection!.ConnectionId, server.ConnectionId);
         Assert.Equal(pair.ServerConnection.MaximumApplicationData, server.MaximumApplicationData);
         Assert.Equal(RecordOutcome.ApplicationData, Handle(server, pair.Now, Seal(pair.Client, "after"), out var text));
@@ -94,7 +95,7 @@ public class SavingTests
     private static DtlsPair Connect(DtlsCipherSuite suite, bool withConnectionIds)
     {
         var pair = new DtlsPair(
-            3, DtlsPair.DefaultServer with { CipherSuites = [suite] }, DtlsPair.DefaultClient with { CipherSuites = [suite] },
+            3, DtlsPair.DefaultServer with { CipherSuites = [suite] }, DtlsPair.DefaultClient with { CipherSuites = [suite], OffersReturnRoutability = suite != DtlsCipherSuite.EcdheEcdsaWithAes128Ccm8 },
             withConnectionIds ? [1, 2, 3] : null, withConnectionIds ? [4, 5, 6, 7] : null);
         pair.RunUntil(() => pair.IsConnected, TimeSpan.FromSeconds(30));
         Assert.True(pair.IsConnected);
