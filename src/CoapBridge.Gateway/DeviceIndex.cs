@@ -68,6 +68,25 @@ internal sealed class DeviceIndex
         return before;
     }
 
+    /// <summary>A link of an earlier run; false when another one has its Connection ID or lives by its path.</summary>
+    public bool TryAddEstablished(DeviceLink link)
+    {
+        var there = Find(link.Path);
+        var pathIsFree = there.Established is null or { HasConnectionId: true };
+        if (link.HasConnectionId ? !_byConnectionId.TryAdd(ConnectionIdKey.Of(link.Connection.ConnectionId), link) : !pathIsFree)
+        {
+            return false;
+        }
+
+        if (pathIsFree)
+        {
+            _byPath[link.Path] = there with { Established = link };
+        }
+
+        _established.Add(link);
+        return true;
+    }
+
     /// <summary>A link with a Connection ID is to be found at another path; who stood there is found by its own Connection ID only.</summary>
     public void Move(DeviceLink link, in NetworkPath from)
     {

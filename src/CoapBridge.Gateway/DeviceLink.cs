@@ -60,7 +60,17 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
     {
         Path = newPath;
         Endpoint!.Ping(now, out var ping);
-        _budget = new PathBudget(ping, received);
+        _budget = PathBudget.For(ping, received);
+    }
+
+    /// <summary>Bytes that may still go to the present path before it is proved; null when it is.</summary>
+    public long? UnprovedPathLeft => _budget?.Left;
+
+    /// <summary>The path was not proved when the connection was saved; it is asked again.</summary>
+    public void LimitPath(Instant now, long left)
+    {
+        Endpoint!.Ping(now, out var ping);
+        _budget = new PathBudget(ping, left);
     }
 
     /// <summary>The device proved that it receives at the checked address (RFC 9853 §5).</summary>

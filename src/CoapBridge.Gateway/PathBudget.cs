@@ -6,11 +6,17 @@ namespace CoapBridge.Gateway;
 /// What may be sent to an address that a device has moved to and not yet proved to receive at: three times what came
 /// from there (RFC 9146 §6, DESIGN D-8). The proof is the answer to a ping that was sent there.
 /// </summary>
-internal sealed class PathBudget(OutgoingRequest ping, int received)
+internal sealed class PathBudget(OutgoingRequest ping, long left)
 {
     private const int Factor = 3;
 
-    private long _left = (long)Factor * received;
+    private long _left = left;
+
+    /// <summary>Bytes that may still be sent.</summary>
+    public long Left => _left;
+
+    /// <summary>For a path from which so many bytes came.</summary>
+    public static PathBudget For(OutgoingRequest ping, int received) => new(ping, (long)Factor * received);
 
     public bool Allows(int length) => length <= _left;
 

@@ -12,7 +12,7 @@ internal sealed class PathCheck(NetworkPath candidate, ulong cookie, int receive
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
-    private readonly PathBudget _budget = new(default, received);
+    private readonly PathBudget _budget = PathBudget.For(default, received);
     private readonly Instant _end = now + Limit;
     private Instant _next = now;
 

@@ -179,9 +179,9 @@ public sealed partial class Shard
         return connectionId;
     }
 
-    private void CloseAll(Instant now)
+    private void CloseAll(Instant now, DeviceLink[] links)
     {
-        foreach (var link in _index.Established.ToArray())
+        foreach (var link in links)
         {
             link.Connection.Close();
             Settle(now, link);

@@ -16,7 +16,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     /// <summary>Bytes of a diagnostic payload; ours are shorter, and one that is not is left out.</summary>
     private const int MaximumDiagnostic = 256;
 
-    private static readonly CriticalOptions UnderstoodOptions = new(
+    internal static readonly CriticalOptions UnderstoodOptions = new(
         OptionNumber.UriHost, OptionNumber.UriPort, OptionNumber.UriPath, OptionNumber.UriQuery, OptionNumber.Accept);
 
     private readonly DtlsServer _server = new(settings.Dtls, settings.HelloVerifier, entropy);
@@ -52,11 +52,16 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     /// <summary>Everything is answered and closed after <see cref="BeginDrain"/>.</summary>
     public bool IsDrained => _isDraining && _index.EstablishedCount == 0 && _ready.Count == 0;
 
-    public Instant? NextDeadline => Instant.Earliest(Instant.Earliest(_deadlines.Next, _relay.NextDeadline), _drainDeadline);
+    public Instant? NextDeadline => _isSaved ? null : Instant.Earliest(Instant.Earliest(_deadlines.Next, _relay.NextDeadline), _drainDeadline);
 
     /// <summary>Takes a datagram in; its bytes are decrypted in place.</summary>
     public void HandleDatagram(Instant now, in NetworkPath path, Span<byte> datagram)
     {
+        if (_isSaved)
+        {
+            return;
+        }
+
         if (DtlsServer.LooksLikeHello(datagram))
         {
             HandleHello(now, path, datagram, _index.Find(path));
@@ -78,6 +83,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
                 link.Connection.Abandon();
                 _index.Remove(link);
                 _deadlines.Set(link, null);
+                _unfinished.Remove(link);
             }
         }
     }
@@ -93,8 +99,11 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 
     public void HandleReceipt(Instant now, in Receipt receipt)
     {
-        _relay.HandleReceipt(now, receipt);
-        SendAnswers(now);
+        if (!_isSaved)
+        {
+            _relay.HandleReceipt(now, receipt);
+            SendAnswers(now);
+        }
     }
 
     public void HandleUpstream(in UpstreamStatus status) => _relay.HandleUpstream(status);
@@ -102,6 +111,11 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     /// <summary>Does what is due. Calling it early or twice does nothing.</summary>
     public void HandleTimeout(Instant now)
     {
+        if (_isSaved)
+        {
+            return;
+        }
+
         _relay.HandleTimeout(now);
         SendAnswers(now);
         while (_deadlines.TryTakeDue(now, out var link))
@@ -114,7 +128,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 
         if (_drainDeadline <= now)
         {
-            CloseAll(now);
+            CloseAll(now, _isHandingOver ? [.. _unfinished] : [.. _index.Established]);
         }
     }
 
@@ -145,6 +159,12 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     /// <param name="buffer">At least 2,048 bytes.</param>
     public bool TryTakeTransmit(Span<byte> buffer, out NetworkPath path, out int length)
     {
+        if (_isSaved)
+        {
+            (path, length) = (default, 0);
+            return false;
+        }
+
         if (_replies.TryTake(buffer, out path, out length))
         {
             return true;
@@ -172,7 +192,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
                 return true;
             }
 
-            if (_isDraining && link.Connection.IsEstablished && !link.HasUnfinished)
+            if (_isDraining && !_isHandingOver && link.Connection.IsEstablished && !link.HasUnfinished)
             {
                 link.Connection.Close();
                 continue;
@@ -183,6 +203,10 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
             _deadlines.Set(link, link.NextDeadline);
             _ready.Dequeue();
             link.IsQueued = false;
+            if (_isHandingOver)
+            {
+                FollowHandover(link);
+            }
         }
 
         length = 0;

@@ -32,6 +32,16 @@ public sealed class ShardRouting
         DtlsConnection.TryPeekConnectionId(datagram, _connectionIdLength, out var connectionId)
             ? connectionId[0] % _shards : OwnerOf(path);
 
+    /// <summary>
+    /// Which shard takes up a connection of an earlier run. The key of the path hash is a new one in each run: whoever is found
+    /// by its path goes where its datagrams will go.
+    /// </summary>
+    public int OwnerOf(SavedConnection saved)
+    {
+        ArgumentNullException.ThrowIfNull(saved);
+        return saved.Connection.ConnectionId is { IsEmpty: false } connectionId ? connectionId[0] % _shards : OwnerOf(saved.Path);
+    }
+
     private int OwnerOf(in NetworkPath path)
     {
         if (_shards == 1)

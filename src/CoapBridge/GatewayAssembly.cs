@@ -8,6 +8,7 @@ using CoapBridge.Network;
 using CoapBridge.Options;
 using CoapBridge.Relay;
 using CoapBridge.Shards;
+using CoapBridge.State;
 using CoapBridge.Telemetry;
 using CoapBridge.Upstream;
 using Microsoft.Extensions.Logging;
@@ -20,11 +21,16 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     /// <summary>Bytes of IPv6 and UDP headers, the larger of the two families.</summary>
     private const int HeaderBytes = 48;
 
+    /// <summary>For what a shard does at once.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly ShardGroup _shards;
     private readonly BrokerDriver _broker;
+    private readonly ConnectionStore _store;
 
-    private GatewayAssembly(ShardGroup shards, BrokerDriver broker, LoopPulses pulses)
+    private GatewayAssembly(ShardGroup shards, BrokerDriver broker, ConnectionStore store, LoopPulses pulses)
     {
+        _store = store;
         _shards = shards;
         _broker = broker;
         Pulses = pulses;
@@ -52,11 +58,14 @@ internal sealed class GatewayAssembly : IAsyncDisposable
             shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Publishes, pulses,
             Sessions(startup.Options), metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
-        return new GatewayAssembly(group, broker, pulses);
+        var store = new ConnectionStore(options.State, settings, entropy, metrics, logs.CreateLogger("CoapBridge.Host"), () => SystemTime.Now);
+        return new GatewayAssembly(group, broker, store, pulses);
     }
 
     public void Start()
     {
+        // Before the first record is sent, so that no connection can be taken up twice.
+        _store.TakeUp([.. _shards.Loops.Select(loop => loop.Shard)], _shards.Routing);
         _shards.Start();
         _broker.Start(_shards);
     }
@@ -64,10 +73,20 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     public void SetClock(bool isRight) => _shards.PostToAll(ShardMail.Clock(isRight));
 
     /// <summary>First the devices, whose answers need the broker; then the broker. True when all was done in time.</summary>
-    public async Task<bool> DrainAsync(TimeSpan devices, TimeSpan broker)
+    /// <param name="devices">How long open requests may take.</param>
+    /// <param name="broker">How long the way to the broker may take to close.</param>
+    /// <param name="save">Keep the connections for the next run, if that is not turned off.</param>
+    public async Task<bool> DrainAsync(TimeSpan devices, TimeSpan broker, bool save)
     {
-        var drained = await _shards.DrainAsync(devices).ConfigureAwait(false);
-        await _broker.DrainAsync(broker).ConfigureAwait(false);
+        var saves = save && _store.IsOn;
+        var drained = await (saves ? _shards.HandOverAsync(devices) : _shards.DrainAsync(devices)).ConfigureAwait(false);
+        var brokerEnds = _broker.DrainAsync(broker);
+        if (saves)
+        {
+            drained &= await SaveAsync().ConfigureAwait(false);
+        }
+
+        await brokerEnds.ConfigureAwait(false);
         return drained;
     }
 
@@ -75,6 +94,14 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     {
         await _broker.DisposeAsync().ConfigureAwait(false);
         _shards.Dispose();
+    }
+
+    /// <summary>Saves every connection, or closes it: none is left hanging.</summary>
+    private async Task<bool> SaveAsync()
+    {
+        var connections = await _shards.SaveAsync(Patience).ConfigureAwait(false);
+        var outcome = connections is null ? SaveOutcome.Failed : await Task.Run(() => _store.Save(connections)).ConfigureAwait(false);
+        return outcome == SaveOutcome.Failed ? await _shards.CloseSavedAsync(Patience).ConfigureAwait(false) : outcome == SaveOutcome.Saved;
     }
 
     private static ShardSettings Settings(Startup startup, HelloVerifier verifier)

@@ -2,6 +2,7 @@ using System.Collections;
 using CoapBridge.Identity;
 using CoapBridge.Network;
 using CoapBridge.Options;
+using CoapBridge.State;
 using CoapBridge.Telemetry;
 
 namespace CoapBridge;
@@ -40,6 +41,11 @@ internal sealed class Startup : IDisposable
             || error.Key.Contains("ServerCa", StringComparison.OrdinalIgnoreCase) || error.Key == "--config");
         var credentials = pathsKnown ? GatewayCredentials.Load(options, errors) : null;
         var policy = errors.Any(error => error.Key is "Devices:Policy" or "Topics:Prefix" or "--config") ? null : PolicyFile.Load(options, errors);
+        if (options.State.MaxAge > TimeSpan.Zero && new StateFolder(options.State.Directory).CheckKey() is { } open)
+        {
+            errors.Add(open);
+        }
+
         var keyLog = errors.Count > 0 ? null : KeyLogFile.Open(options.Listen.KeyLog, errors);
         if (errors.Count > 0 || credentials is null || policy is null)
         {

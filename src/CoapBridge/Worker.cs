@@ -81,7 +81,7 @@ internal sealed class Worker : IAsyncDisposable
         Log.Stopping(_log, ended == stop.Task ? (await stop.Task.ConfigureAwait(false)).ToString() : "fault");
         await _stop.CancelAsync().ConfigureAwait(false);
         await guards.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Log.Stopped(_log, await _gateway.DrainAsync(_deviceDrain, _brokerDrain).ConfigureAwait(false));
+        Log.Stopped(_log, await _gateway.DrainAsync(_deviceDrain, _brokerDrain, save: ended == stop.Task).ConfigureAwait(false));
         return ended == stop.Task ? ExitCode.Stopped : ExitCode.Failed;
 
         void Stop(PosixSignalContext context)

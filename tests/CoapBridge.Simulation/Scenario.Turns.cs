@@ -194,6 +194,7 @@ public sealed partial class Scenario
     private void Transmit(NetworkPath path, byte[] datagram)
     {
         Note($"{path.Remote} < {datagram.Length}");
+        Sending(path, datagram);
         Network.Send(toGateway: false, datagram, arrived =>
         {
             if (_sinks.TryGetValue(path, out var sink))

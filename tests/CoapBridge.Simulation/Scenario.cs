@@ -31,17 +31,19 @@ public sealed partial class Scenario
     private readonly SeededKeys _keys;
     private readonly Random _random;
     private readonly Agenda _agenda;
-    private readonly Shard[] _shards;
-    private readonly ShardRouting _routing;
+    private Shard[] _shards;
+    private ShardRouting _routing;
     private readonly List<SimulatedDevice> _devices = [];
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Dictionary<NetworkPath, Action<byte[]>> _sinks = [];
     private readonly Queue<string> _lastNotes = new();
+    private readonly byte[] _cookieSecret = new byte[32];
 
     private Scenario(int seed, ScenarioSettings settings)
     {
         Seed = seed;
         _settings = settings;
+        DeviceVerifier = settings.DeviceVerifier;
         _entropy = new SeededEntropy(seed);
         _keys = new SeededKeys(_entropy);
         _random = new Random(seed ^ 0x5eed);
@@ -52,7 +54,7 @@ public sealed partial class Scenario
         Broker = new SimulatedBroker(_agenda);
         Link = new BrokerLink(new MqttClientOptions("gateway-1", TimeSpan.FromSeconds(60)), _entropy);
         _routing = new ShardRouting(settings.Shards, settings.ConnectionIdLength, _entropy);
-        _shards = CreateShards();
+        _shards = CreateShards(settings.Shards);
         Sessions = new SessionStore(settings.Sessions);
         Broker.Closed = () => Link.HandleDisconnected(Now);
         Settle();
@@ -70,12 +72,18 @@ public sealed partial class Scenario
 
     public SimulatedBroker Broker { get; }
 
-    public BrokerLink Link { get; }
+    public BrokerLink Link { get; private set; }
 
     /// <summary>The resumable sessions of all shards.</summary>
     public SessionStore Sessions { get; }
 
     public IReadOnlyList<Shard> Shards => _shards;
+
+    /// <summary>Judges devices; another one is asked after the next restart.</summary>
+    public IPeerVerifier DeviceVerifier { get; set; }
+
+    /// <summary>Sees every datagram that the gateway sends.</summary>
+    public Action<NetworkPath, byte[]> Sending { get; set; } = (_, _) => { };
 
     /// <summary>What the shards told, in order.</summary>
     public List<GatewayEvent> Events { get; } = [];
@@ -189,33 +197,30 @@ public sealed partial class Scenario
         return this;
     }
 
-    private Shard[] CreateShards()
+    private Shard[] CreateShards(int count)
     {
-        var secret = new byte[32];
-        _entropy.Fill(secret);
-        var dtls = new DtlsSettings
+        _entropy.Fill(_cookieSecret);
+        return [.. Enumerable.Range(0, count).Select(number => new Shard(ShardSettingsOf(number, count), _entropy))];
+    }
+
+    /// <summary>What one of several shards is told.</summary>
+    public ShardSettings ShardSettingsOf(int number, int count) => new()
+    {
+        Shard = number,
+        Shards = count,
+        ConnectionIdLength = _settings.ConnectionIdLength,
+        Dtls = new DtlsSettings
         {
             Credentials = SeededKeys.Credentials(SimulatedPki.Gateway),
-            Verifier = _settings.DeviceVerifier,
+            Verifier = DeviceVerifier,
             CreateEphemeralKey = _keys.CreateEphemeralKey,
             MaximumDatagram = _settings.MaximumDatagram,
             ResumesSessions = true,
-        };
-        var relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy, AckTimeout = _settings.AckTimeout };
-        var verifier = new HelloVerifier(secret);
-        return [.. Enumerable.Range(0, _settings.Shards).Select(number => new Shard(
-            new ShardSettings
-            {
-                Shard = number,
-                Shards = _settings.Shards,
-                ConnectionIdLength = _settings.ConnectionIdLength,
-                Dtls = dtls,
-                HelloVerifier = verifier,
-                Relay = relay,
-                MaximumHandshakes = _settings.MaximumHandshakes,
-                MaximumConnections = _settings.MaximumConnections,
-                MaximumWork = _settings.MaximumWork,
-            },
-            _entropy))];
-    }
+        },
+        HelloVerifier = new HelloVerifier(_cookieSecret),
+        Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy, AckTimeout = _settings.AckTimeout },
+        MaximumHandshakes = _settings.MaximumHandshakes,
+        MaximumConnections = _settings.MaximumConnections,
+        MaximumWork = _settings.MaximumWork,
+    };
 }

@@ -26,6 +26,9 @@ internal sealed class ConfirmableSender(TransmissionParameters parameters, IEntr
 
     public bool HasWaiting => _waiting.Count > 0;
 
+    /// <summary>There is nothing but a ping, whose answer can be missed.</summary>
+    public bool IsOnlyPing => HasOutstanding && _outstanding.IsPing && _waiting.Count == 0;
+
     public bool IsFull => _waiting.Count == MaxWaiting;
 
     public bool TryEnqueue(in Confirmable confirmable)

@@ -11,6 +11,7 @@ namespace CoapBridge.Coap;
 internal struct MessageIdSequence
 {
     private const int HalfBit = 0x8000;
+    private const ulong Never = (1UL << 48) - 1;
 
     private ushort _next;
     private Instant? _lastInLowHalf;
@@ -21,6 +22,21 @@ internal struct MessageIdSequence
         Span<byte> start = stackalloc byte[2];
         entropy.Fill(start);
         _next = BinaryPrimitives.ReadUInt16BigEndian(start);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote; times before <paramref name="saved"/> are taken from it.</summary>
+    public static MessageIdSequence Load(Instant saved, ref WireReader reader) => new()
+    {
+        _next = reader.ReadUInt16(),
+        _lastInLowHalf = LoadTime(saved, ref reader),
+        _lastInHighHalf = LoadTime(saved, ref reader),
+    };
+
+    public readonly void Save(Instant now, ref WireWriter writer)
+    {
+        writer.WriteUInt16(_next);
+        SaveTime(now, _lastInLowHalf, ref writer);
+        SaveTime(now, _lastInHighHalf, ref writer);
     }
 
     /// <summary>False when the id that comes next was in use less than <paramref name="lifetime"/> ago.</summary>
@@ -50,4 +66,10 @@ internal struct MessageIdSequence
         (_next & (HalfBit - 1)) != 0 ? null
         : (_next & HalfBit) == 0 ? _lastInLowHalf + lifetime
         : _lastInHighHalf + lifetime;
+
+    private static void SaveTime(Instant now, Instant? time, ref WireWriter writer) =>
+        writer.WriteUInt48(time is { } last ? (ulong)Math.Max(0, (now - last).Ticks / TimeSpan.TicksPerMillisecond) : Never);
+
+    private static Instant? LoadTime(Instant saved, ref WireReader reader) =>
+        reader.ReadUInt48() is var age and not Never ? saved - TimeSpan.FromMilliseconds(age) : null;
 }

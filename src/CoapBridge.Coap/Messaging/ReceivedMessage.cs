@@ -41,6 +41,14 @@ internal struct ReceivedMessage
         State = state;
     }
 
+    /// <summary>One of an earlier run, whose exchange is over.</summary>
+    public ReceivedMessage(Instant received, MessageType type, ReadOnlySpan<byte> token, ReceivedState state, CoapCode code, byte[]? body)
+        : this(received, type, token, state)
+    {
+        _code = code.Value;
+        Body = body;
+    }
+
     public readonly Instant Received => _received;
 
     public readonly Token Token => new(_token, _tokenLength);

@@ -10,7 +10,7 @@ namespace CoapBridge.Coap;
 /// then); if not, the newcomer is refused. Bodies of answers are held up to <see cref="MaxBodyBytes"/>; above that the
 /// oldest bodies are forgotten. Only the connection's own peer can fill it.
 /// </summary>
-internal sealed class ReceivedMessages(TransmissionParameters parameters, ulong firstSequence)
+internal sealed partial class ReceivedMessages(TransmissionParameters parameters, ulong firstSequence)
 {
     /// <summary>Enough for 88 messages a second over MAX_TRANSMIT_WAIT.</summary>
     public const int MaxEntries = 8192;

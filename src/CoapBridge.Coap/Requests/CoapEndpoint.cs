@@ -52,9 +52,10 @@ public sealed partial class CoapEndpoint(CriticalOptions criticalOptions, Transm
 
     /// <summary>
     /// An exchange is open, a CON of ours is not acknowledged, or something waits to be sent: what a draining gateway
-    /// waits for. Remembered answers do not count.
+    /// waits for. Remembered answers and pings do not count.
     /// </summary>
-    public bool HasUnfinished => _received is { OpenCount: > 0 } || _confirmables is not null || _transmits.Count > 0;
+    public bool HasUnfinished =>
+        _received is { OpenCount: > 0 } || _confirmables is { IsOnlyPing: false } || _transmits.Count > 0;
 
     /// <summary>
     /// Answers an exchange: in the ACK while that is open, else as a separate CON; a NON gets a NON (RFC 7252 §5.2).

@@ -1,3 +1,5 @@
+using CoapBridge.Wire;
+
 namespace CoapBridge.Dtls.Records;
 
 /// <summary>
@@ -28,6 +30,9 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
     public int MaximumContent { get; set; } = RecordHeader.MaximumPlaintext;
 
     public bool ReadsProtected => _read is not null;
+
+    /// <summary>The suite of the protected records; null before there is one.</summary>
+    public DtlsCipherSuite? Suite => _write?.Suite;
 
     public bool WritesProtected => _write is not null;
 
@@ -95,6 +100,47 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
         _window.Accept(header.Sequence);
         return header.Type != ContentType.Tls12Cid || InnerPlaintext.TryRead(ref content, out type)
             ? RecordOutcome.ApplicationData : RecordOutcome.InnerPlaintext;
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote; null when it is not that.</summary>
+    public static RecordLayer? Load(ref WireReader reader)
+    {
+        var suite = (DtlsCipherSuite)reader.ReadUInt16();
+        if (!Enum.IsDefined(suite))
+        {
+            return null;
+        }
+
+        var records = new RecordLayer(0)
+        {
+            _read = RecordProtection.Load(suite, ref reader),
+            _write = RecordProtection.Load(suite, ref reader),
+            _protectedSequence = reader.ReadUInt48(),
+            _window = ReplayWindow.Load(ref reader),
+            FailedOpens = (int)reader.ReadUInt32(),
+            ReceiveConnectionId = reader.ReadVector8().ToArray(),
+            SendConnectionId = reader.ReadVector8().ToArray(),
+            MaximumContent = reader.ReadUInt16(),
+        };
+        var flags = reader.ReadUInt8();
+        records.ReturnRoutability = flags == 1;
+        return reader.Failed || flags > 1 || records.FailedOpens < 0
+            || records.MaximumContent is 0 or > RecordHeader.MaximumPlaintext ? null : records;
+    }
+
+    /// <summary>Writes epoch 1, secrets included. Nothing may be sent or accepted afterwards.</summary>
+    public void Save(ref WireWriter writer)
+    {
+        writer.WriteUInt16((ushort)_write!.Suite);
+        _read!.Save(ref writer);
+        _write.Save(ref writer);
+        writer.WriteUInt48(_protectedSequence);
+        _window.Save(ref writer);
+        writer.WriteUInt32((uint)FailedOpens);
+        writer.WriteVector8(ReceiveConnectionId);
+        writer.WriteVector8(SendConnectionId);
+        writer.WriteUInt16((ushort)MaximumContent);
+        writer.WriteUInt8(ReturnRoutability ? (byte)1 : (byte)0);
     }
 
     /// <summary>For tests of the end of the number space.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using CoapBridge.Dtls.Crypto;
+using CoapBridge.Wire;
 
 namespace CoapBridge.Dtls.Records;
 
@@ -32,6 +33,23 @@ internal sealed class RecordProtection
         _key = key.ToArray();
         _salt = BinaryPrimitives.ReadUInt32BigEndian(salt);
         _gcm = suite.IsGcm() ? new AesGcm(key, suite.TagLength()) : null;
+    }
+
+    public DtlsCipherSuite Suite => _suite;
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    public static RecordProtection Load(DtlsCipherSuite suite, ref WireReader reader)
+    {
+        var key = reader.ReadBytes(KeyLength);
+        var salt = reader.ReadBytes(SaltLength);
+        return reader.Failed ? new(suite, new byte[KeyLength], new byte[SaltLength]) : new(suite, key, salt);
+    }
+
+    /// <summary>Writes the secrets: only for a store that keeps them.</summary>
+    public void Save(ref WireWriter writer)
+    {
+        writer.WriteBytes(_key);
+        writer.WriteUInt32(_salt);
     }
 
     /// <summary>Bytes that a sealed fragment has more than its plaintext.</summary>

@@ -1,3 +1,5 @@
+using CoapBridge.Wire;
+
 namespace CoapBridge.Dtls.Records;
 
 /// <summary>
@@ -10,6 +12,26 @@ internal struct ReplayWindow
 
     private ulong _newest;
     private ulong _seen;
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    public static ReplayWindow Load(ref WireReader reader)
+    {
+        var window = new ReplayWindow { _newest = reader.ReadUInt48(), _seen = reader.ReadUInt64() };
+
+        // The newest one is always among those that were seen.
+        if (window._seen == 0 ? window._newest != 0 : (window._seen & 1) == 0)
+        {
+            reader.Fail();
+        }
+
+        return window;
+    }
+
+    public readonly void Save(ref WireWriter writer)
+    {
+        writer.WriteUInt48(_newest);
+        writer.WriteUInt64(_seen);
+    }
 
     public readonly bool MayAccept(ulong sequence)
     {

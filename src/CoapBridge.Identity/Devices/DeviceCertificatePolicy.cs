@@ -38,7 +38,7 @@ public sealed class DeviceCertificatePolicy
 
     /// <summary>
     /// The verdict on a peer's certificate_list, each certificate in DER, the leaf first, at <paramref name="time"/> (wall clock).
-    /// Throws for nothing that a peer can send. The arrays must not change during the call and are not kept after it.
+    /// Throws for nothing that a peer can send. The arrays must never change: an accepted device keeps those of its path.
     /// </summary>
     public DeviceVerdict Evaluate(IReadOnlyList<byte[]> chain, DateTimeOffset time)
     {
@@ -93,6 +93,7 @@ public sealed class DeviceCertificatePolicy
         PublicKeyPoint = path.Leaf.PublicKey.Key.ToArray(),
         SerialNumber = Convert.ToHexStringLower(path.Leaf.SerialNumber.Span),
         NotAfter = path.NotAfter,
+        Chain = path.Encoded,
         Subject = path.Leaf.Subject.ToString(),
         Issuer = path.Leaf.Issuer.ToString(),
     };

@@ -22,6 +22,9 @@ public sealed class DeviceIdentity
     /// <summary>The end of the validity of the path: the earliest notAfter of the leaf and its intermediates.</summary>
     public required DateTimeOffset NotAfter { get; init; }
 
+    /// <summary>The leaf and the intermediates of the path that was accepted, in DER: enough to ask again later.</summary>
+    public required IReadOnlyList<byte[]> Chain { get; init; }
+
     /// <summary>The subject as a text for logs: ASCII, escaped, at most 256 characters.</summary>
     public required string Subject { get; init; }
 

@@ -18,7 +18,9 @@ internal static class Sections
             Devices = Devices(reader, folder),
             Mqtt = Mqtt(reader, folder),
             Topics = new TopicsOptions(reader.Value("Topics:Prefix", Rule.TopicPrefix, "devices")),
-            State = new StateOptions(State(reader, folder, stateDirectory)),
+            State = new StateOptions(
+                State(reader, folder, stateDirectory),
+                reader.Value("State:MaxAge", Rule.Span(TimeSpan.Zero, TimeSpan.FromDays(1)), TimeSpan.FromHours(1))),
             Admin = new AdminOptions(reader.Value("Admin:Listen", Rule.EndPoint, new IPEndPoint(IPAddress.Loopback, 9464))),
         };
     }
@@ -40,7 +42,6 @@ internal static class Sections
         reader.Later("Outbox:File", "outbox.db");
         reader.Later("Outbox:MaxBytes", "268435456");
         reader.Later("Outbox:MaxAge", "7.00:00:00");
-        reader.Later("State:MaxAge", "01:00:00");
         Routes.Read(reader);
     }
 

@@ -14,6 +14,9 @@ internal sealed class ShardGroup : IDisposable
     /// <summary>Bugs after which going on helps nobody; the service manager starts a fresh process.</summary>
     private const int MaximumFaults = 1_000;
 
+    /// <summary>What a loop may take beyond the limit that its shard keeps by itself.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
+
     private readonly WorkPool<(int Shard, ShardWork Work)> _pool;
     private readonly ILogger _log;
     private readonly GatewayMetrics _metrics;
@@ -75,11 +78,32 @@ internal sealed class ShardGroup : IDisposable
     }
 
     /// <summary>Answers what is open and closes every connection; true when all of it was done in time.</summary>
-    public async Task<bool> DrainAsync(TimeSpan limit)
+    public Task<bool> DrainAsync(TimeSpan limit)
     {
         PostToAll(ShardMail.Drain(limit));
-        var drained = Task.WhenAll(Loops.Select(loop => loop.Drained.Task));
-        return await Task.WhenAny(drained, Task.Delay(limit + TimeSpan.FromSeconds(1))).ConfigureAwait(false) == drained;
+        return InTimeAsync(loop => loop.Drained.Task, limit + Slack);
+    }
+
+    /// <summary>Answers what is open, and leaves the connections to be saved; true when all of it was done in time.</summary>
+    public Task<bool> HandOverAsync(TimeSpan limit)
+    {
+        PostToAll(ShardMail.Handover(limit));
+        return InTimeAsync(loop => loop.Drained.Task, limit + Slack);
+    }
+
+    /// <summary>Every connection; the shards are silent from here on. Null when a shard does not answer.</summary>
+    public async Task<IReadOnlyList<byte[]>?> SaveAsync(TimeSpan limit)
+    {
+        PostToAll(ShardMail.Save());
+        return await InTimeAsync(loop => loop.Saved.Task, limit).ConfigureAwait(false)
+            ? [.. Loops.SelectMany(loop => loop.Saved.Task.Result)] : null;
+    }
+
+    /// <summary>Closes the connections that were not saved after all; true when it was done in time.</summary>
+    public Task<bool> CloseSavedAsync(TimeSpan limit)
+    {
+        PostToAll(ShardMail.CloseSaved());
+        return InTimeAsync(loop => loop.Closed.Task, limit);
     }
 
     public void Enqueue(int shard, ShardWork work)
@@ -110,6 +134,12 @@ internal sealed class ShardGroup : IDisposable
 
         Sessions.Dispose();
         _pool.Dispose();
+    }
+
+    private async Task<bool> InTimeAsync(Func<ShardLoop, Task> done, TimeSpan limit)
+    {
+        var all = Task.WhenAll(Loops.Select(done));
+        return await Task.WhenAny(all, Task.Delay(limit)).ConfigureAwait(false) == all;
     }
 
     private void RunWork((int Shard, ShardWork Work) item)

@@ -51,8 +51,14 @@ internal sealed class ShardLoop
 
     public int MailDepth => _mail.Count + _handedOver.Count;
 
-    /// <summary>Set by the loop when a drain is complete.</summary>
+    /// <summary>Set by the loop when nothing is open any more: a drain is complete, or a handover can be saved.</summary>
     public TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Set by the loop: its connections, after which it is silent.</summary>
+    public TaskCompletionSource<IReadOnlyList<byte[]>> Saved { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Set by the loop when every connection is closed.</summary>
+    public TaskCompletionSource Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Start() => _thread.Start();
 
@@ -189,6 +195,15 @@ internal sealed class ShardLoop
             case ShardMail.MailKind.Drain:
                 _shard.BeginDrain(now, mail.DrainLimit);
                 break;
+            case ShardMail.MailKind.Handover:
+                _shard.BeginHandover(now, mail.DrainLimit);
+                break;
+            case ShardMail.MailKind.Save:
+                Saved.TrySetResult(_shard.Save(now));
+                break;
+            case ShardMail.MailKind.CloseSaved:
+                _shard.CloseSaved(now);
+                break;
             case ShardMail.MailKind.Clock:
                 _shard.AcceptsHandshakes = mail.ClockIsRight;
                 break;
@@ -230,9 +245,14 @@ internal sealed class ShardLoop
             _events.Write(now, what);
         }
 
-        if (_shard.IsDrained)
+        if (_shard.IsReadyToSave || _shard.IsDrained)
         {
             Drained.TrySetResult();
+        }
+
+        if (_shard.IsDrained)
+        {
+            Closed.TrySetResult();
         }
     }
 

@@ -17,6 +17,9 @@ internal readonly record struct ShardMail
         Receipt,
         Upstream,
         Drain,
+        Handover,
+        Save,
+        CloseSaved,
         Clock,
     }
 
@@ -41,6 +44,12 @@ internal readonly record struct ShardMail
     public static ShardMail Of(UpstreamStatus status) => new(MailKind.Upstream) { Upstream = status };
 
     public static ShardMail Drain(TimeSpan limit) => new(MailKind.Drain) { DrainLimit = limit };
+
+    public static ShardMail Handover(TimeSpan limit) => new(MailKind.Handover) { DrainLimit = limit };
+
+    public static ShardMail Save() => new(MailKind.Save);
+
+    public static ShardMail CloseSaved() => new(MailKind.CloseSaved);
 
     public static ShardMail Clock(bool isRight) => new(MailKind.Clock) { ClockIsRight = isRight };
 }

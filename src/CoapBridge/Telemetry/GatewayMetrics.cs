@@ -16,6 +16,8 @@ internal sealed class GatewayMetrics : IDisposable
         Publishes = Meter.CreateCounter<long>("coapbridge.mqtt.publishes", "{message}", "Publishes that ended, by outcome.");
         PublishDuration = Seconds("coapbridge.mqtt.publish.duration", "From the PUBLISH to its PUBACK.");
         UpstreamConnects = Meter.CreateCounter<long>("coapbridge.upstream.connects", "{attempt}", "Attempts to reach the broker, by outcome.");
+        StateConnections = Meter.CreateCounter<long>("coapbridge.state.connections", "{connection}", "Connections of the run before: taken up, or why not.");
+        StateDiscarded = Meter.CreateCounter<long>("coapbridge.state.discarded", "{file}", "Files of saved connections that were not used, by reason.");
         WorkDropped = Meter.CreateCounter<long>("coapbridge.work.dropped", "{item}", "Work items that found the queue full.");
     }
 
@@ -32,6 +34,10 @@ internal sealed class GatewayMetrics : IDisposable
     public Histogram<double> PublishDuration { get; }
 
     public Counter<long> UpstreamConnects { get; }
+
+    public Counter<long> StateConnections { get; }
+
+    public Counter<long> StateDiscarded { get; }
 
     public Counter<long> WorkDropped { get; }
 

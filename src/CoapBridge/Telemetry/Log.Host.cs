@@ -23,6 +23,21 @@ internal static partial class Log
     [LoggerMessage(5006, LogLevel.Information, "endpoint={Endpoint}", EventName = "admin_listening")]
     public static partial void AdminListening(ILogger logger, string endpoint);
 
+    [LoggerMessage(5010, LogLevel.Information, "count={Count} bytes={Bytes}", EventName = "connections_saved")]
+    public static partial void ConnectionsSaved(ILogger logger, int count, long bytes);
+
+    [LoggerMessage(5011, LogLevel.Information, "count={Count} dropped={Dropped} age_seconds={AgeSeconds}", EventName = "connections_taken_up")]
+    public static partial void ConnectionsTakenUp(ILogger logger, int count, int dropped, long ageSeconds);
+
+    [LoggerMessage(5012, LogLevel.Warning, "reason={Reason}", EventName = "connections_discarded")]
+    public static partial void ConnectionsDiscarded(ILogger logger, string reason);
+
+    [LoggerMessage(5013, LogLevel.Warning, "problem={Problem} connections={Connections}", EventName = "connections_not_saved")]
+    public static partial void ConnectionsNotSaved(ILogger logger, string problem, string connections);
+
+    [LoggerMessage(5014, LogLevel.Warning, "directory={Directory} problem={Problem} remedy=\"make State:Directory writable, or set State:MaxAge to 00:00:00\"", EventName = "state_unusable")]
+    public static partial void StateUnusable(ILogger logger, string directory, string problem);
+
     [LoggerMessage(5090, LogLevel.Error, "where={Where} input_sha256={InputSha256}", EventName = "unhandled_exception")]
     public static partial void UnhandledException(ILogger logger, Exception exception, string where, string? inputSha256);
 

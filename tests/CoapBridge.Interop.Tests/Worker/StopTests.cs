@@ -18,7 +18,7 @@ public sealed class StopTests : IDisposable
     public async Task What_is_in_flight_is_answered_before_the_worker_ends()
     {
         await using var broker = await MosquittoBroker.StartAsync(_pki);
-        await using var worker = await WorkerProcess.StartConnectedAsync(_pki, broker);
+        await using var worker = await WorkerProcess.StartConnectedAsync(_pki, broker, "--State:MaxAge=00:00:00");
         using var idle = OwnDevice.Of(worker, _pki.Demo.Device(2));
         await idle.ConnectAsync();
         using var device = OwnDevice.Of(worker, _pki.Demo.Device(1));
@@ -47,7 +47,7 @@ public sealed class StopTests : IDisposable
     public async Task A_broker_that_stays_silent_does_not_keep_the_worker_from_ending()
     {
         await using var broker = await MosquittoBroker.StartAsync(_pki);
-        await using var worker = await WorkerProcess.StartConnectedAsync(_pki, broker);
+        await using var worker = await WorkerProcess.StartConnectedAsync(_pki, broker, "--State:MaxAge=00:00:00");
         using var device = OwnDevice.Of(worker, _pki.Demo.Device(1));
         await device.ConnectAsync();
         broker.Freeze();

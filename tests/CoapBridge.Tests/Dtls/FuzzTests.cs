@@ -43,7 +43,8 @@ public sealed class FuzzTests
             }
         }
 
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000);
+        // The runtime may set something up at a first call; one byte for each input would be 15,000.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Inputs / 2);
         Assert.Equal(0, delivered);
         client.SendRecord(ContentType.ApplicationData, "canary"u8, isProtected: true);
         Assert.True(client.Delivered.Count == 1, $"seed {seed}");

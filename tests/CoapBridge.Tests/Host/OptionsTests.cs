@@ -118,7 +118,6 @@ public sealed class OptionsTests : IDisposable
     [InlineData("Upstream:Amqp:Host=b", "Upstream:Amqp:Host")]
     [InlineData("Commands:Linger=00:00:01", "Commands:Linger")]
     [InlineData("Outbox:MaxBytes=1", "Outbox:MaxBytes")]
-    [InlineData("State:MaxAge=00:00:01", "State:MaxAge")]
     [InlineData("Routes:0:Path=x", "Routes")]
     public void A_setting_of_a_later_version_is_refused_instead_of_being_ignored(string setting, string key)
     {

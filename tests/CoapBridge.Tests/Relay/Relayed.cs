@@ -72,7 +72,7 @@ internal sealed class Relayed
             CertificateSha256 = new string('a', 64),
             SerialNumber = "01",
             PublicKeyPoint = new byte[65],
-            NotAfter = DateTimeOffset.MaxValue,
+            Chain = [], NotAfter = DateTimeOffset.MaxValue,
             Subject = "CN=meter-7",
             Issuer = "CN=CA",
         };

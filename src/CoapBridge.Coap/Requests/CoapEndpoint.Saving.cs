@@ -1,0 +1,58 @@
+using CoapBridge.Wire;
+
+namespace CoapBridge.Coap;
+
+// How an endpoint outlives its process, together with its connection.
+public sealed partial class CoapEndpoint
+{
+    /// <summary>
+    /// Writes what must not be forgotten while the connection lives: which messages were received and how they were answered
+    /// (RFC 7252 §4.5), and which Message IDs and tokens have been used (RFC 7252 §4.4, RFC 9175 §4.2). What is under way is
+    /// not part of it: open exchanges, requests of ours, and what waits to be sent.
+    /// </summary>
+    /// <param name="now">The present.</param>
+    /// <param name="writer">At most <see cref="MaximumSavedLength"/> bytes.</param>
+    public void Save(Instant now, ref WireWriter writer)
+    {
+        writer.WriteUInt32(_requestNumber);
+        _messageIds.Save(now, ref writer);
+        if (_received is null)
+        {
+            writer.WriteUInt16(0);
+        }
+        else
+        {
+            _received.Save(now, ref writer);
+        }
+    }
+
+    /// <summary>More than <see cref="Save"/> ever writes.</summary>
+    public const int MaximumSavedLength = 256 + (ReceivedMessages.MaxEntries * 24) + ReceivedMessages.MaxBodyBytes;
+
+    /// <summary>Reads what <see cref="Save"/> wrote; null when it is not that. What has become too old meanwhile is forgotten.</summary>
+    /// <param name="criticalOptions">As in the constructor.</param>
+    /// <param name="parameters">As in the constructor.</param>
+    /// <param name="entropy">As in the constructor.</param>
+    /// <param name="saved">When it was saved, on the present clock.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="reader">Moved past the endpoint.</param>
+    public static CoapEndpoint? Load(
+        CriticalOptions criticalOptions, TransmissionParameters parameters, IEntropy entropy, Instant saved, Instant now, ref WireReader reader)
+    {
+        var received = new ReceivedMessages(parameters, 1);
+        var endpoint = new CoapEndpoint(criticalOptions, parameters, entropy)
+        {
+            _requestNumber = reader.ReadUInt32(),
+            _messageIds = MessageIdSequence.Load(saved, ref reader),
+            _received = received,
+        };
+        if (!received.TryLoad(saved, ref reader))
+        {
+            return null;
+        }
+
+        received.Sweep(now);
+        endpoint.ReleaseReceived();
+        return endpoint;
+    }
+}

@@ -1,0 +1,48 @@
+using CoapBridge.Dtls.Records;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Dtls;
+
+/// <content>How an established connection outlives its process.</content>
+public sealed partial class DtlsConnection
+{
+    private DtlsConnection(DtlsSettings settings, RecordLayer records, Instant lastReceived)
+    {
+        _settings = settings;
+        _records = records;
+        _state = State.Established;
+        _lastReceived = lastReceived;
+        _idleDeadline = lastReceived + settings.IdleTimeout;
+    }
+
+    /// <summary>The suite of the protected records; null before there is one.</summary>
+    public DtlsCipherSuite? CipherSuite => _records.Suite;
+
+    /// <summary>
+    /// Writes an established connection, secrets included; the last flight, which it would repeat, is not part of it. What is
+    /// sent or accepted afterwards would come twice: the caller sees to it that there is nothing.
+    /// </summary>
+    /// <param name="now">The present.</param>
+    /// <param name="writer">At most 600 bytes.</param>
+    public void Save(Instant now, ref WireWriter writer)
+    {
+        if (_state != State.Established)
+        {
+            throw new InvalidOperationException("Only an established connection can be saved.");
+        }
+
+        writer.WriteUInt48((ulong)Math.Max(0, (now - _lastReceived).Ticks / TimeSpan.TicksPerMillisecond));
+        _records.Save(ref writer);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote; null when it is not that. Nothing may be read twice (RFC 5246 §6.2.3.3).</summary>
+    /// <param name="settings">Of today.</param>
+    /// <param name="saved">When it was saved, on the present clock.</param>
+    /// <param name="reader">Moved past the connection.</param>
+    public static DtlsConnection? Load(DtlsSettings settings, Instant saved, ref WireReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var silence = TimeSpan.FromMilliseconds(reader.ReadUInt48());
+        return RecordLayer.Load(ref reader) is { } records ? new DtlsConnection(settings, records, saved - silence) : null;
+    }
+}
