@@ -141,6 +141,12 @@ public sealed partial class DtlsConnection
             return RecordOutcome.AlertDiscarded;
         }
 
+        // RFC 5246 §7.2.2: after a fatal alert that is authentic the session is not resumed any more.
+        if (alert.IsFatal && (_session ?? _exchange?.Resuming) is { } session)
+        {
+            Tell(new DtlsEvent.SessionInvalidated(session));
+        }
+
         if (_state == State.Handshaking)
         {
             return HandleHandshakeAlert(content);

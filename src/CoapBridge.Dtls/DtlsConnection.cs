@@ -1,5 +1,6 @@
 using CoapBridge.Dtls.Handshake;
 using CoapBridge.Dtls.Records;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Dtls;
@@ -18,9 +19,10 @@ public sealed partial class DtlsConnection
 
     private readonly DtlsSettings _settings;
     private readonly RecordLayer _records;
-    private readonly Queue<DtlsEvent> _events = new(1);
+    private Queue<DtlsEvent>? _events; // null while it is empty: most connections have nothing to tell
     private FlightExchange? _exchange;
     private byte[] _heldBack = [];
+    private SessionId? _session;
     private Alert? _alert;
     private State _state = State.Handshaking;
     private Instant _lastReceived;
@@ -235,56 +237,18 @@ public sealed partial class DtlsConnection
         return _state == State.Handshaking && _exchange!.TryTakeWork(out work);
     }
 
-    public bool TryTakeEvent(out DtlsEvent what) => _events.TryDequeue(out what!);
-
-    /// <summary>Takes over what the handshake came to.</summary>
-    private void FollowExchange(Instant now)
+    public bool TryTakeEvent(out DtlsEvent what)
     {
-        if (_state != State.Handshaking)
+        what = null!;
+        if (_events is null)
         {
-            return;
+            return false;
         }
 
-        OpenHeldBack(now);
-        if (_state != State.Handshaking)
-        {
-            return;
-        }
-
-        if (_exchange!.Failed is { } failed)
-        {
-            _alert = failed.Alert is { } description ? Alert.Fatal(description) : null;
-            FailHandshake(failed);
-        }
-        else if (_exchange.Completed is { } proof)
-        {
-            _state = State.Established;
-            _lastReceived = now;
-            _idleDeadline = now + _settings.IdleTimeout;
-            if (_exchange.KeyLogLine is { } line)
-            {
-                _events.Enqueue(new DtlsEvent.SecretDerived(line));
-            }
-
-            _exchange = _exchange.NextDeadline is null ? null : _exchange;
-            _events.Enqueue(new DtlsEvent.HandshakeCompleted(proof.Peer, proof.ExtendedMasterSecret));
-        }
+        what = _events.Dequeue();
+        _events = _events.Count == 0 ? null : _events;
+        return true;
     }
 
-    private void FailHandshake(DtlsEvent.HandshakeFailed failed)
-    {
-        _state = State.Closed;
-        _exchange?.Dispose();
-        _exchange = null;
-        _heldBack = [];
-        _events.Enqueue(failed);
-    }
-
-    private void End(CloseReason reason, Alert? alert, AlertDescription? received = null)
-    {
-        _state = State.Closed;
-        _exchange = null;
-        _alert = alert;
-        _events.Enqueue(new DtlsEvent.Closed(reason, received));
-    }
+    private void Tell(DtlsEvent what) => (_events ??= new Queue<DtlsEvent>(1)).Enqueue(what);
 }

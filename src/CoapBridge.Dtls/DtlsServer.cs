@@ -4,6 +4,7 @@ using CoapBridge.Dtls.Handshake.Extensions;
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Handshake.States;
 using CoapBridge.Dtls.Records;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Dtls;
@@ -66,7 +67,8 @@ public sealed class DtlsServer(DtlsSettings settings, HelloVerifier verifier, IE
         {
             Summary = summary,
             Hello = new VerifiedHello(
-                body.ToArray(), hello.Random.ToArray(), record.Sequence, header.MessageSequence, suite, renegotiationInfo, offered),
+                body.ToArray(), hello.Random.ToArray(), record.Sequence, header.MessageSequence, suite, renegotiationInfo, offered,
+                hello.SessionId.Length == SessionId.MaximumLength ? new SessionId(hello.SessionId) : null),
         };
     }
 
@@ -92,10 +94,30 @@ public sealed class DtlsServer(DtlsSettings settings, HelloVerifier verifier, IE
         var exchange = new FlightExchange(
             settings, records, now, hello.MessageSequence, (ushort)(hello.MessageSequence + 1), MessageLimits.OfServer);
         exchange.Transcript.Add(HandshakeType.ClientHello, hello.MessageSequence, hello.Body);
-        var negotiated = new Negotiated(new HelloRandoms(hello.Random, random), hello.Suite, answer);
-        exchange.Request(new SignKeyShare(settings, negotiated.Randoms));
-        exchange.Start(new AwaitServerKeyShare(negotiated));
+        var negotiated = new Negotiated(new HelloRandoms(hello.Random, random), hello.Suite, answer)
+        {
+            SessionId = settings.ResumesSessions && answer.ExtendedMasterSecret ? NewSessionId() : null,
+            ServerName = hello.Offered.ServerName,
+        };
+        if (settings.ResumesSessions && hello.Session is { } wanted)
+        {
+            exchange.Request(new SessionLookup(wanted));
+            exchange.Start(new AwaitSession(hello, negotiated));
+        }
+        else
+        {
+            exchange.Request(new SignKeyShare(settings, negotiated.Randoms));
+            exchange.Start(new AwaitServerKeyShare(negotiated));
+        }
+
         return new DtlsConnection(settings, records, exchange, now);
+    }
+
+    private SessionId NewSessionId()
+    {
+        Span<byte> bytes = stackalloc byte[SessionId.MaximumLength];
+        entropy.Fill(bytes);
+        return new SessionId(bytes);
     }
 
     private static ServerHelloExtensions Answer(VerifiedHello hello, byte[]? connectionId)

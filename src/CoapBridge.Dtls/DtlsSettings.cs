@@ -21,6 +21,12 @@ public sealed record DtlsSettings
     /// <summary>Refuse a peer without extended master secret (RFC 7627); otherwise it is used whenever offered.</summary>
     public bool RequireExtendedMasterSecret { get; init; }
 
+    /// <summary>
+    /// As a server: give sessions to be kept, and ask for them (<see cref="Sessions.SessionLookup"/>) when a client wants to resume
+    /// one. Only with extended master secret (DESIGN D-14).
+    /// </summary>
+    public bool ResumesSessions { get; init; }
+
     /// <summary>Our client offers return-routability along with a Connection ID (RFC 9853 §3); a server answers it always.</summary>
     public bool OffersReturnRoutability { get; init; }
 
@@ -49,6 +55,6 @@ public sealed record DtlsSettings
     }
     = 1232;
 
-    /// <summary>Makes an ephemeral secp256r1 key; called on work threads.</summary>
-    public Func<ECDiffieHellman> CreateEphemeralKey { get; init; } = () => ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+    /// <summary>Makes an ephemeral secp256r1 key; called on work threads. Null, the usual case: the cheapest library here makes it.</summary>
+    public Func<ECDiffieHellman>? CreateEphemeralKey { get; init; }
 }

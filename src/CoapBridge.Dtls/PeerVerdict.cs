@@ -17,6 +17,12 @@ public sealed class PeerVerdict
     /// <summary>Whatever the verifier wants to find again at the connection.</summary>
     public object? Identity { get; private init; }
 
+    /// <summary>By what it was judged; only the verifier that set it knows what that is.</summary>
+    public object? Rules { get; private init; }
+
+    /// <summary>The time of day that it was judged for.</summary>
+    public DateTimeOffset Time { get; private init; }
+
     /// <summary>The alert of a refusal.</summary>
     public AlertDescription Alert { get; private init; }
 
@@ -33,13 +39,20 @@ public sealed class PeerVerdict
     public string? Detail { get; private init; }
 
     /// <param name="publicKeyPoint">65 bytes: without a key there is no proof, so nothing to accept.</param>
-    public static PeerVerdict Accept(byte[] publicKeyPoint, object identity, string subject, string issuer)
+    /// <param name="identity">See <see cref="Identity"/>.</param>
+    /// <param name="subject">See <see cref="Subject"/>.</param>
+    /// <param name="issuer">See <see cref="Issuer"/>.</param>
+    /// <param name="rules">See <see cref="Rules"/>.</param>
+    /// <param name="time">See <see cref="Time"/>.</param>
+    public static PeerVerdict Accept(
+        byte[] publicKeyPoint, object identity, string subject, string issuer, object? rules = null, DateTimeOffset time = default)
     {
         ArgumentNullException.ThrowIfNull(publicKeyPoint);
         ArgumentOutOfRangeException.ThrowIfNotEqual(publicKeyPoint.Length, P256Point.Length);
         return new PeerVerdict
         {
             IsAccepted = true, PublicKeyPoint = publicKeyPoint, Identity = identity, Subject = subject, Issuer = issuer,
+            Rules = rules, Time = time,
         };
     }
 

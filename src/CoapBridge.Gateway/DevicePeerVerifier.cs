@@ -10,10 +10,21 @@ public sealed class DevicePeerVerifier(DeviceCertificatePolicy policy) : IPeerVe
     {
         var verdict = policy.Evaluate(chain, time);
         return verdict.IsAccepted
-            ? PeerVerdict.Accept(verdict.Device.PublicKeyPoint, verdict.Device, verdict.Subject, verdict.Issuer)
+            ? PeerVerdict.Accept(verdict.Device.PublicKeyPoint, verdict.Device, verdict.Subject, verdict.Issuer, policy, time)
             : PeerVerdict.Refuse(
                 (AlertDescription)verdict.Reason.Value.ToAlert(), verdict.Reason.Value.ToWord(),
                 verdict.LeafPublicKeyPoint, verdict.Subject, verdict.Issuer,
                 verdict.Detail);
+    }
+
+    /// <summary>
+    /// By the same policy, an object that never changes, only time can change a verdict; and a path that was valid once is
+    /// valid until its end. Everything else is judged anew, signatures included.
+    /// </summary>
+    public PeerVerdict VerifyAgain(PeerVerdict earlier, IReadOnlyList<byte[]> chain, DateTimeOffset time)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        return ReferenceEquals(earlier.Rules, policy) && earlier.Time <= time && time <= ((DeviceIdentity)earlier.Identity!).NotAfter
+            ? earlier : Verify(chain, time);
     }
 }

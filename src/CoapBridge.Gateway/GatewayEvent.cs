@@ -16,11 +16,13 @@ public abstract record GatewayEvent
     /// <param name="Path">Its address.</param>
     /// <param name="Device">Who it is.</param>
     /// <param name="ExtendedMasterSecret">Whether RFC 7627 was used.</param>
+    /// <param name="IsResumed">An abbreviated handshake (RFC 5246 §7.3).</param>
     /// <param name="ConnectionId">Whether its records carry a Connection ID (RFC 9146).</param>
     /// <param name="Offered">What its hello offered.</param>
     /// <param name="Duration">From the hello with the good cookie to the client's Finished.</param>
     public sealed record Connected(
-        NetworkPath Path, DeviceIdentity Device, bool ExtendedMasterSecret, bool ConnectionId, HelloSummary? Offered, TimeSpan Duration) : GatewayEvent;
+        NetworkPath Path, DeviceIdentity Device, bool ExtendedMasterSecret, bool IsResumed, bool ConnectionId, HelloSummary? Offered,
+        TimeSpan Duration) : GatewayEvent;
 
     /// <summary>A connection's secret, as a line of the NSS key log; only when the configuration asks for it.</summary>
     public sealed record SecretDerived(string KeyLogLine) : GatewayEvent;

@@ -1,5 +1,7 @@
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
+using CoapBridge.Dtls.Sessions;
+using CoapBridge.Gateway.Sessions;
 using CoapBridge.Identity;
 using CoapBridge.Wire;
 
@@ -91,7 +93,14 @@ public sealed partial class Shard
 
         while (link.Connection.TryTakeWork(out var work))
         {
-            _work.Enqueue(new ShardWork(link, work));
+            if (work is SessionLookup lookup)
+            {
+                Ask(link, lookup);
+            }
+            else
+            {
+                _work.Enqueue(new ShardWork(link, work));
+            }
         }
 
         _deadlines.Set(link, link.NextDeadline);
@@ -110,6 +119,9 @@ public sealed partial class Shard
             {
                 case DtlsEvent.HandshakeCompleted completed:
                     Establish(now, link, completed);
+                    break;
+                case DtlsEvent.SessionInvalidated invalidated:
+                    _sessionMessages.Enqueue(new SessionMessage.Forget(invalidated.Id));
                     break;
                 case DtlsEvent.HandshakeFailed failed:
                     _index.Remove(link);
@@ -131,8 +143,9 @@ public sealed partial class Shard
     {
         var device = (DeviceIdentity)completed.Peer.Identity!;
         _events.Enqueue(new GatewayEvent.Connected(
-            link.Path, device, completed.ExtendedMasterSecret, link.HasConnectionId, link.Offered, now - link.Since));
+            link.Path, device, completed.ExtendedMasterSecret, completed.IsResumed, link.HasConnectionId, link.Offered, now - link.Since));
         link.Offered = null;
+        Keep(device.Name, completed.Session);
         link.Establish(device, new CoapEndpoint(UnderstoodOptions, TransmissionParameters.Default, entropy), now);
 
         // RFC 6347 §4.2.8: only now, with a verified Finished, is the old connection abandoned; nothing is sent on it. One

@@ -13,6 +13,9 @@ namespace CoapBridge.Gateway;
 /// </summary>
 public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 {
+    /// <summary>Bytes of a diagnostic payload; ours are shorter, and one that is not is left out.</summary>
+    private const int MaximumDiagnostic = 256;
+
     internal static readonly CriticalOptions UnderstoodOptions = new(
         OptionNumber.UriHost, OptionNumber.UriPort, OptionNumber.UriPath, OptionNumber.UriQuery, OptionNumber.Accept);
 
@@ -42,6 +45,9 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 
     /// <summary>False while new handshakes are not taken on, for example because the clock is wrong (REQUIREMENTS 7.04).</summary>
     public bool AcceptsHandshakes { get; set; } = true;
+
+    /// <summary>False while nobody reads <see cref="GatewayEvent.Answered"/>: then none are made.</summary>
+    public bool TellsAnswers { get; set; } = true;
 
     /// <summary>Everything is answered and closed after <see cref="BeginDrain"/>.</summary>
     public bool IsDrained => _isDraining && _index.EstablishedCount == 0 && _ready.Count == 0;
@@ -247,6 +253,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     private void SendAnswers(Instant now)
     {
         Span<byte> optionBytes = stackalloc byte[16];
+        Span<byte> text = stackalloc byte[MaximumDiagnostic];
         while (_relay.TryTakeAnswer(out var ready))
         {
             var link = (DeviceLink)ready.Client;
@@ -258,12 +265,15 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 
             var options = new OptionWriter(optionBytes);
             ready.Answer.WriteOptions(ref options);
-            var outcome = link.Endpoint!.Respond(
-                now, ready.Exchange, ready.Answer.Code, options.Written, Encoding.UTF8.GetBytes(ready.Answer.Diagnostic));
+            Encoding.UTF8.TryGetBytes(ready.Answer.Diagnostic, text, out var textLength);
+            var outcome = link.Endpoint!.Respond(now, ready.Exchange, ready.Answer.Code, options.Written, text[..textLength]);
             if (outcome == SendOutcome.Accepted)
             {
                 Counters.Count(ready.Answer.Code);
-                _events.Enqueue(new GatewayEvent.Answered(link.Path, link.Device!, ready.Answer.Code, ready.Answer.Diagnostic));
+                if (TellsAnswers)
+                {
+                    _events.Enqueue(new GatewayEvent.Answered(link.Path, link.Device!, ready.Answer.Code, ready.Answer.Diagnostic));
+                }
             }
             else
             {

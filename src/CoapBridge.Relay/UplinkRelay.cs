@@ -83,7 +83,7 @@ public sealed class UplinkRelay(RelaySettings settings, int shard, IEntropy entr
     {
         publish = default;
         var device = client.Device ?? throw new InvalidOperationException("A request from a client without a name.");
-        var message = RequestToPublish.Translate(request, settings, device, NewMessageId(), out refusal);
+        var message = RequestToPublish.Translate(request, settings, device, entropy, out refusal);
         if (message is null)
         {
             return false;
@@ -129,12 +129,5 @@ public sealed class UplinkRelay(RelaySettings settings, int shard, IEntropy entr
         {
             _deadlines.Dequeue();
         }
-    }
-
-    private string NewMessageId()
-    {
-        Span<byte> id = stackalloc byte[16];
-        entropy.Fill(id);
-        return Convert.ToHexStringLower(id);
     }
 }

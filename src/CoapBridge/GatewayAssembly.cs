@@ -1,6 +1,7 @@
 using CoapBridge.Admin;
 using CoapBridge.Dtls;
 using CoapBridge.Gateway;
+using CoapBridge.Gateway.Sessions;
 using CoapBridge.Identity;
 using CoapBridge.Mqtt;
 using CoapBridge.Network;
@@ -54,8 +55,8 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         var settings = Settings(startup, new HelloVerifier(secret));
         var shards = startup.Doors.Select((_, number) => new Shard(settings with { Shard = number }, entropy)).ToArray();
         var group = new ShardGroup(
-            shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Publishes, pulses, metrics, startup.KeyLog,
-            logs.CreateLogger("CoapBridge.Devices"));
+            shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Publishes, pulses,
+            Sessions(startup.Options), metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
         var store = new ConnectionStore(options.State, settings, entropy, metrics, logs.CreateLogger("CoapBridge.Host"), () => SystemTime.Now);
         return new GatewayAssembly(group, broker, store, pulses);
@@ -127,6 +128,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
                 Verifier = new DevicePeerVerifier(policy),
                 CipherSuites = options.Listen.CipherSuites,
                 CertificateAuthorities = credentials.CloudCaNames,
+                ResumesSessions = true,
                 RequireExtendedMasterSecret = options.Listen.ExtendedMasterSecret == ExtendedMasterSecretUse.Require,
                 TellsSecrets = startup.KeyLog is not null,
                 InitialTimeout = options.Listen.InitialTimeout,
@@ -143,6 +145,13 @@ internal sealed class GatewayAssembly : IAsyncDisposable
             },
         };
     }
+
+    /// <summary>Room for a session of each connection, within the same bounds.</summary>
+    private static SessionStore Sessions(BridgeOptions options) => new(new SessionStoreSettings
+    {
+        Capacity = options.Listen.MaxConnections,
+        CapacityPerDevice = options.Devices.MaxConnectionsPerDevice,
+    });
 
     private static ExtensionDemand Demand(ExtensionUse use) =>
         use == ExtensionUse.Required ? ExtensionDemand.Required : ExtensionDemand.IfPresent;

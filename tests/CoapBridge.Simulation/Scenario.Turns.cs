@@ -1,4 +1,5 @@
 using CoapBridge.Gateway;
+using CoapBridge.Gateway.Sessions;
 using CoapBridge.Mqtt;
 using CoapBridge.Wire;
 
@@ -124,6 +125,12 @@ public sealed partial class Scenario
     private bool SettleShard(Shard shard)
     {
         var moved = false;
+        while (shard.TryTakeSessionMessage(out var message))
+        {
+            moved = true;
+            Tell(shard, message);
+        }
+
         while (shard.TryTakeWork(out var work))
         {
             moved = true;
@@ -151,6 +158,25 @@ public sealed partial class Scenario
         }
 
         return moved;
+    }
+
+    private void Tell(Shard shard, SessionMessage message)
+    {
+        if (_settings.SessionsAreBusy && message is not SessionMessage.Forget)
+        {
+            if (message.Refuse() is { } refused)
+            {
+                shard.HandleWork(Now, refused);
+            }
+
+            return;
+        }
+
+        Sessions.HandleMessage(Now, message);
+        while (Sessions.TryTakeAnswer(out var asker, out var answer))
+        {
+            _agenda.In(_settings.WorkTime, () => _shards[asker].HandleWork(Now, answer));
+        }
     }
 
     private void Run(Shard shard, ShardWork work)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CoapBridge.Dtls;
 using CoapBridge.Gateway;
+using CoapBridge.Gateway.Sessions;
 using CoapBridge.Identity;
 using CoapBridge.Mqtt;
 using CoapBridge.Relay;
@@ -54,6 +55,7 @@ public sealed partial class Scenario
         Link = new BrokerLink(new MqttClientOptions("gateway-1", TimeSpan.FromSeconds(60)), _entropy);
         _routing = new ShardRouting(settings.Shards, settings.ConnectionIdLength, _entropy);
         _shards = CreateShards(settings.Shards);
+        Sessions = new SessionStore(settings.Sessions);
         Broker.Closed = () => Link.HandleDisconnected(Now);
         Settle();
     }
@@ -71,6 +73,9 @@ public sealed partial class Scenario
     public SimulatedBroker Broker { get; }
 
     public BrokerLink Link { get; private set; }
+
+    /// <summary>The resumable sessions of all shards.</summary>
+    public SessionStore Sessions { get; private set; }
 
     public IReadOnlyList<Shard> Shards => _shards;
 
@@ -210,6 +215,7 @@ public sealed partial class Scenario
             Verifier = DeviceVerifier,
             CreateEphemeralKey = _keys.CreateEphemeralKey,
             MaximumDatagram = _settings.MaximumDatagram,
+            ResumesSessions = true,
         },
         HelloVerifier = new HelloVerifier(_cookieSecret),
         Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy, AckTimeout = _settings.AckTimeout },

@@ -1,4 +1,5 @@
 using CoapBridge.Dtls;
+using CoapBridge.Gateway.Sessions;
 
 namespace CoapBridge.Simulation;
 
@@ -23,6 +24,12 @@ public sealed record ScenarioSettings
 
     /// <summary>How long the pool takes for a work item; zero: the result is there at once.</summary>
     public TimeSpan WorkTime { get; init; }
+
+    /// <summary>How many sessions are kept.</summary>
+    public SessionStoreSettings Sessions { get; init; } = new();
+
+    /// <summary>The owner of the sessions has no room for questions.</summary>
+    public bool SessionsAreBusy { get; init; }
 
     /// <summary>Judges devices.</summary>
     public IPeerVerifier DeviceVerifier { get; init; } = SimulatedPki.DeviceVerifier;

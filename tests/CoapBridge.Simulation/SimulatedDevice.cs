@@ -1,6 +1,7 @@
 using System.Text;
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Simulation;
@@ -22,6 +23,8 @@ public sealed class SimulatedDevice
     private DtlsConnection _connection;
     private CoapEndpoint? _endpoint;
     private int _generation;
+    private bool _isResumed;
+    private bool _hasHeard;
 
     internal SimulatedDevice(Scenario scenario, string name, NetworkPath path, DtlsSettings settings, IEntropy entropy, byte[]? connectionId)
     {
@@ -46,6 +49,15 @@ public sealed class SimulatedDevice
 
     /// <summary>Why handshakes failed and connections ended.</summary>
     public List<string> Ends { get; } = [];
+
+    /// <summary>Keeps the session of its last full handshake, and resumes it when it starts over.</summary>
+    public bool Resumes { get; set; }
+
+    /// <summary>What it has kept.</summary>
+    public DtlsSession? Session { get; private set; }
+
+    /// <summary>Abbreviated handshakes.</summary>
+    public int Resumptions { get; private set; }
 
     /// <summary>Does not start over by itself any more.</summary>
     public bool StaysDown { get; set; }
@@ -132,6 +144,7 @@ public sealed class SimulatedDevice
             FollowConnection();
             if (outcome == RecordOutcome.ApplicationData && _endpoint is not null)
             {
+                _hasHeard = true;
                 Received.Add(data.ToArray());
                 _endpoint.HandleDatagram(_scenario.Now, data, out _, out _);
             }
@@ -191,7 +204,7 @@ public sealed class SimulatedDevice
     private DtlsConnection Connect()
     {
         Handshakes++;
-        return DtlsClient.Connect(_settings, _entropy, _scenario.Now, _connectionId);
+        return DtlsClient.Connect(_settings, _entropy, _scenario.Now, _connectionId, Session);
     }
 
     private bool FollowConnection()
@@ -202,7 +215,11 @@ public sealed class SimulatedDevice
             moved = true;
             switch (what)
             {
-                case DtlsEvent.HandshakeCompleted:
+                case DtlsEvent.HandshakeCompleted completed:
+                    Session = Resumes ? completed.Session ?? Session : null;
+                    _isResumed = completed.IsResumed;
+                    _hasHeard = false;
+                    Resumptions += completed.IsResumed ? 1 : 0;
                     _scenario.Note($"{Name} connected");
                     _endpoint = new CoapEndpoint(Understood, TransmissionParameters.Default, _entropy);
                     AskWaiting();
@@ -265,6 +282,15 @@ public sealed class SimulatedDevice
         {
             _scenario.Note($"{Name} {what.Kind}");
             Fail(request);
+            if (_isResumed && !_hasHeard)
+            {
+                // A client that resumes sends last: whether the gateway ever heard it, only an answer tells.
+                _connection.Abandon();
+                Lose("never heard");
+                StartOverLater();
+                return;
+            }
+
             AskWaiting();
         }
     }

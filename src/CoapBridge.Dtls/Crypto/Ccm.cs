@@ -4,7 +4,7 @@ namespace CoapBridge.Dtls.Crypto;
 
 /// <summary>
 /// AES-128-CCM (RFC 3610, NIST SP 800-38C) with a 12-byte nonce. Where the processor has AES instructions it is our own
-/// (<see cref="CcmOverAesInstructions"/>: no key object per connection, a tenth of the time); elsewhere the platform's.
+/// (<see cref="CcmOverAesRounds{TRounds}"/>: no key object per connection, a tenth of the time); elsewhere the platform's.
 /// </summary>
 internal static class Ccm
 {
@@ -13,9 +13,15 @@ internal static class Ccm
         ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> additional,
         ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag)
     {
-        if (CcmOverAesInstructions.IsSupported)
+        if (X86AesRounds.IsSupported)
         {
-            CcmOverAesInstructions.Encrypt(key, nonce, additional, plaintext, ciphertext, tag);
+            CcmOverAesRounds<X86AesRounds>.Encrypt(key, nonce, additional, plaintext, ciphertext, tag);
+            return;
+        }
+
+        if (ArmAesRounds.IsSupported)
+        {
+            CcmOverAesRounds<ArmAesRounds>.Encrypt(key, nonce, additional, plaintext, ciphertext, tag);
             return;
         }
 
@@ -28,9 +34,14 @@ internal static class Ccm
         ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> additional,
         Span<byte> text, ReadOnlySpan<byte> tag)
     {
-        if (CcmOverAesInstructions.IsSupported)
+        if (X86AesRounds.IsSupported)
         {
-            return CcmOverAesInstructions.TryDecrypt(key, nonce, additional, text, tag);
+            return CcmOverAesRounds<X86AesRounds>.TryDecrypt(key, nonce, additional, text, tag);
+        }
+
+        if (ArmAesRounds.IsSupported)
+        {
+            return CcmOverAesRounds<ArmAesRounds>.TryDecrypt(key, nonce, additional, text, tag);
         }
 
         using var aead = new AesCcm(key);

@@ -31,6 +31,16 @@ internal sealed class KeySchedule : IDisposable
         return schedule;
     }
 
+    /// <summary>Of a session that is resumed: the same master secret, with new randoms for new keys (RFC 5246 §F.1.4).</summary>
+    public static KeySchedule Restore(ReadOnlySpan<byte> masterSecret)
+    {
+        var schedule = new KeySchedule();
+        masterSecret.CopyTo(schedule._masterSecret);
+        return schedule;
+    }
+
+    public byte[] CopyMasterSecret() => [.. _masterSecret];
+
     /// <summary>The record keys of both directions, in the order of RFC 5246 §6.3; an AEAD has no MAC keys.</summary>
     public (RecordProtection Client, RecordProtection Server) RecordKeys(DtlsCipherSuite suite, HelloRandoms randoms)
     {

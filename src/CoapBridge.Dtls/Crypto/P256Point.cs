@@ -12,40 +12,17 @@ internal static class P256Point
 
     public static byte[] Encode(ECPoint point) => [Uncompressed, .. point.X!, .. point.Y!];
 
-    public static bool TryDecode(ReadOnlySpan<byte> point, out ECParameters parameters)
-    {
-        parameters = default;
-        if (point.Length != Length || point[0] != Uncompressed)
-        {
-            return false;
-        }
+    /// <summary>Has it the form? Whether it is on the curve is asked by whoever imports it.</summary>
+    public static bool IsUncompressed(ReadOnlySpan<byte> point) => point.Length == Length && point[0] == Uncompressed;
 
-        parameters = new ECParameters
-        {
-            Curve = ECCurve.NamedCurves.nistP256,
-            Q = new ECPoint { X = point.Slice(1, Coordinate).ToArray(), Y = point[(1 + Coordinate)..].ToArray() },
-        };
-        return true;
-    }
+    /// <param name="point">For which <see cref="IsUncompressed"/> holds.</param>
+    public static ECParameters Decode(ReadOnlySpan<byte> point) => new()
+    {
+        Curve = ECCurve.NamedCurves.nistP256,
+        Q = new ECPoint { X = point.Slice(1, Coordinate).ToArray(), Y = point[(1 + Coordinate)..].ToArray() },
+    };
 
     /// <summary>ecdsa-with-SHA256 by the key with this public point. Malformed signatures and points are simply false.</summary>
-    public static bool Verify(ReadOnlySpan<byte> point, ReadOnlySpan<byte> sha256, ReadOnlySpan<byte> signature)
-    {
-        Span<byte> fixedLength = stackalloc byte[EcdsaSignature.FixedLength];
-        if (!TryDecode(point, out var parameters) || sha256.Length != SHA256.HashSizeInBytes
-            || !EcdsaSignature.TryDecode(signature, fixedLength))
-        {
-            return false;
-        }
-
-        try
-        {
-            using var key = ECDsa.Create(parameters);
-            return key.VerifyHash(sha256, fixedLength, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-        }
-        catch (CryptographicException)
-        {
-            return false;
-        }
-    }
+    public static bool Verify(ReadOnlySpan<byte> point, ReadOnlySpan<byte> sha256, ReadOnlySpan<byte> signature) =>
+        P256.Chosen.Verify(point, sha256, signature);
 }

@@ -17,12 +17,17 @@ internal static class Prf
 
         Span<byte> block = stackalloc byte[HashLength];
         HMACSHA256.HashData(secret, labelled, input);
-        while (!output.IsEmpty)
+        while (true)
         {
             HMACSHA256.HashData(secret, input, block);
             var taken = Math.Min(output.Length, HashLength);
             block[..taken].CopyTo(output);
             output = output[taken..];
+            if (output.IsEmpty)
+            {
+                break;
+            }
+
             HMACSHA256.HashData(secret, input[..HashLength], block);
             block.CopyTo(input);
         }

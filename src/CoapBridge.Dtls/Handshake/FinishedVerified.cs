@@ -8,17 +8,10 @@ namespace CoapBridge.Dtls.Handshake;
 /// </summary>
 internal sealed class FinishedVerified
 {
-    private FinishedVerified(PeerVerdict peer, bool extendedMasterSecret)
-    {
-        Peer = peer;
-        ExtendedMasterSecret = extendedMasterSecret;
-    }
+    private FinishedVerified(Agreement agreement) => Agreement = agreement;
 
-    public PeerVerdict Peer { get; }
+    public Agreement Agreement { get; }
 
-    public bool ExtendedMasterSecret { get; }
-
-    public static FinishedVerified? Check(
-        ReadOnlySpan<byte> expected, ReadOnlySpan<byte> received, PeerVerdict peer, bool extendedMasterSecret) =>
-        CryptographicOperations.FixedTimeEquals(expected, received) ? new(peer, extendedMasterSecret) : null;
+    public static FinishedVerified? Check(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> received, Agreement agreement) =>
+        CryptographicOperations.FixedTimeEquals(expected, received) ? new(agreement) : null;
 }

@@ -1,7 +1,7 @@
-using CoapBridge.Dtls.Crypto;
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Handshake.States;
 using CoapBridge.Dtls.Records;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Dtls.Handshake;
@@ -15,7 +15,7 @@ namespace CoapBridge.Dtls.Handshake;
 /// </code>
 /// Afterwards it stays for 240 s to repeat the last flight (RFC 6347 §4.2.4).
 /// </summary>
-internal sealed class FlightExchange : IDisposable
+internal sealed partial class FlightExchange : IDisposable
 {
     private static readonly TimeSpan FinalFlightLife = TimeSpan.FromSeconds(240);
 
@@ -28,6 +28,7 @@ internal sealed class FlightExchange : IDisposable
     private bool _workTaken;
     private ushort _sendSequence;
     private Instant? _lingerUntil;
+    private SessionId? _invalidated;
 
     public FlightExchange(
         DtlsSettings settings, RecordLayer records, Instant now, ushort sendSequence, ushort receiveSequence,
@@ -59,6 +60,9 @@ internal sealed class FlightExchange : IDisposable
 
     /// <summary>Set when the handshake failed.</summary>
     public DtlsEvent.HandshakeFailed? Failed { get; private set; }
+
+    /// <summary>The session of an abbreviated handshake, once its keys are in use.</summary>
+    public SessionId? Resuming { get; set; }
 
     public Instant? NextDeadline => Completed is not null ? _lingerUntil
         : Instant.Earliest(_state is { AwaitsWork: true } ? null : _timer.Deadline, _deadline);
@@ -182,6 +186,14 @@ internal sealed class FlightExchange : IDisposable
         return isNew;
     }
 
+    public bool TryTakeInvalidated(out SessionId session)
+    {
+        var isThere = _invalidated is not null;
+        session = _invalidated.GetValueOrDefault();
+        _invalidated = null;
+        return isThere;
+    }
+
     public int WriteDatagram(Span<byte> buffer)
     {
         var size = Math.Min(FlightDatagram, buffer.Length);
@@ -216,38 +228,6 @@ internal sealed class FlightExchange : IDisposable
         _state = null;
         _work = null;
     }
-
-    // ---- for the states ----
-
-    /// <summary>Begins the next flight; what the last one held was heard.</summary>
-    public void BeginFlight() => _flight.Clear();
-
-    /// <summary>Adds a message to the flight and, unless told otherwise, to the transcript.</summary>
-    public void Send(HandshakeType type, byte[] body, bool isProtected = false, bool inTranscript = true)
-    {
-        if (inTranscript)
-        {
-            Transcript.Add(type, _sendSequence, body);
-        }
-
-        _flight.Add(type, _sendSequence++, body, isProtected);
-    }
-
-    public void SendChangeCipherSpec() => _flight.AddChangeCipherSpec();
-
-    public void EndFlight() => _timer.Start(Now);
-
-    public void Record(in HandshakeMessage message) => Transcript.Add(message.Type, message.MessageSequence, message.Body);
-
-    public void Request(DtlsWork work)
-    {
-        _work = work;
-        _workTaken = false;
-    }
-
-    /// <summary>The secrets are there; they are told if somebody asked for it.</summary>
-    public void Tell(KeySchedule schedule, HelloRandoms randoms) =>
-        KeyLogLine = Settings.TellsSecrets ? schedule.KeyLogLine(randoms) : null;
 
     private void Advance()
     {

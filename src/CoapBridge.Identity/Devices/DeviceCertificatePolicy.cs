@@ -4,7 +4,8 @@ namespace CoapBridge.Identity;
 
 /// <summary>
 /// Decides whether a chain of certificates is a device of the fleet (RFC 7252 §9.1.3.3, RFC 5280 §6 as profiled in this
-/// room's README). Immutable; any number of threads may ask at once. Proof that the peer holds the key
+/// room's README). Immutable but for what it remembers of
+/// verified signatures; any number of threads may ask at once. Proof that the peer holds the key
 /// (CertificateVerify) is the handshake's part.
 /// </summary>
 public sealed class DeviceCertificatePolicy
@@ -13,6 +14,7 @@ public sealed class DeviceCertificatePolicy
     private readonly DevicePolicySettings _settings;
     private readonly HashSet<string> _reservedNames;
     private readonly List<SubjectPublicKey> _ownKeys = [];
+    private readonly VerifiedPaths _verified = new();
 
     /// <exception cref="ArgumentException">An own certificate is not one: the caller checks its configuration first.</exception>
     public DeviceCertificatePolicy(TrustAnchors anchors, DevicePolicySettings settings)
@@ -50,7 +52,7 @@ public sealed class DeviceCertificatePolicy
             ?? path!.CheckIssuers(KeyPurposes.ClientAuth)
             ?? path.CheckValidity(time)
             ?? CheckName(leaf!, out name)
-            ?? path.VerifySignatures()
+            ?? path.VerifySignatures(_verified)
             // Which names are reserved is told only to a certificate that a CA of ours really signed.
             ?? CheckReserved(leaf!, name!);
         return refusal is null ? DeviceVerdict.Accept(Identify(path!, name!)) : DeviceVerdict.Refuse(refusal, leaf);

@@ -137,6 +137,24 @@ internal sealed class CertificatePath
         return null;
     }
 
+    /// <summary>As <see cref="VerifySignatures()"/>, but not again for a path that has passed before.</summary>
+    public Refusal? VerifySignatures(VerifiedPaths verified)
+    {
+        var digest = VerifiedPaths.DigestOf(_certificates);
+        if (verified.Contains(digest))
+        {
+            return null;
+        }
+
+        var refusal = VerifySignatures();
+        if (refusal is null)
+        {
+            verified.Add(digest);
+        }
+
+        return refusal;
+    }
+
     /// <summary>From the anchor down, so that no key is used before it was vouched for.</summary>
     public Refusal? VerifySignatures()
     {

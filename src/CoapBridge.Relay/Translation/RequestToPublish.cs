@@ -3,6 +3,7 @@ using System.Text.Unicode;
 using CoapBridge.Coap;
 using CoapBridge.Identity;
 using CoapBridge.Mqtt;
+using CoapBridge.Wire;
 
 namespace CoapBridge.Relay;
 
@@ -14,7 +15,7 @@ internal static class RequestToPublish
 {
     /// <summary>The message, or null with the answer that refuses the request.</summary>
     public static ApplicationMessage? Translate(
-        in CoapMessage request, RelaySettings settings, DeviceIdentity device, string messageId, out Answer refusal)
+        in CoapMessage request, RelaySettings settings, DeviceIdentity device, IEntropy entropy, out Answer refusal)
     {
         refusal = default;
         if (settings.Routes.Find(request) is not { } route)
@@ -47,7 +48,14 @@ internal static class RequestToPublish
             return null;
         }
 
-        return Compose(request, settings, device, messageId, path, topic, route.FixedQuality ?? Quality(request, query), query);
+        return Compose(request, settings, device, NewMessageId(entropy), path, topic, route.FixedQuality ?? Quality(request, query), query);
+    }
+
+    private static string NewMessageId(IEntropy entropy)
+    {
+        Span<byte> id = stackalloc byte[16];
+        entropy.Fill(id);
+        return Convert.ToHexStringLower(id);
     }
 
     private static bool TryRead(in CoapMessage request, Route route, out PublishQuery query, out Answer refusal)

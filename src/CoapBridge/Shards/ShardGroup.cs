@@ -1,6 +1,8 @@
 using CoapBridge.Gateway;
+using CoapBridge.Gateway.Sessions;
 using CoapBridge.Network;
 using CoapBridge.Relay;
+using CoapBridge.Sessions;
 using CoapBridge.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -23,7 +25,7 @@ internal sealed class ShardGroup : IDisposable
 
     public ShardGroup(
         IReadOnlyList<Shard> shards, ShardRouting routing, IReadOnlyList<UdpDoor> doors, Inbox<Publish> publishes, LoopPulses pulses,
-        GatewayMetrics metrics, KeyLogFile? keyLog, ILogger log)
+        SessionStore sessions, GatewayMetrics metrics, KeyLogFile? keyLog, ILogger log)
     {
         Publishes = publishes;
         Pulses = pulses;
@@ -31,6 +33,9 @@ internal sealed class ShardGroup : IDisposable
         _log = log;
         Routing = routing;
         Loops = [.. shards.Select((shard, number) => new ShardLoop(number, shard, doors[number], new GatewayEventLog(log, metrics, keyLog), this))];
+
+        Sessions = new SessionLoop(
+            sessions, (shard, result) => Loops[shard].TryPost(ShardMail.Of(result)), exception => OnFault(exception, "sessions", null));
 
         // Each shard bounds its own work, so the pool's queue can hold all of it and never refuses.
         var capacity = shards.Count * ShardSettings.DefaultMaximumWork;
@@ -41,6 +46,9 @@ internal sealed class ShardGroup : IDisposable
     public IReadOnlyList<ShardLoop> Loops { get; }
 
     public ShardRouting Routing { get; }
+
+    /// <summary>The owner of the resumable sessions.</summary>
+    public SessionLoop Sessions { get; }
 
     public Inbox<Publish> Publishes { get; }
 
@@ -53,6 +61,7 @@ internal sealed class ShardGroup : IDisposable
 
     public void Start()
     {
+        Sessions.Start();
         foreach (var loop in Loops)
         {
             loop.Start();
@@ -123,6 +132,7 @@ internal sealed class ShardGroup : IDisposable
             loop.Stop();
         }
 
+        Sessions.Dispose();
         _pool.Dispose();
     }
 

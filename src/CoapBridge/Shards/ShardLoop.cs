@@ -218,6 +218,14 @@ internal sealed class ShardLoop
         }
 
         _door.Flush();
+        while (_shard.TryTakeSessionMessage(out var message))
+        {
+            if (!_group.Sessions.TryPost(message) && message.Refuse() is { } refused)
+            {
+                _shard.HandleWork(now, refused);
+            }
+        }
+
         while (_shard.TryTakeWork(out var work))
         {
             _group.Enqueue(_number, work);
@@ -231,6 +239,7 @@ internal sealed class ShardLoop
             }
         }
 
+        _shard.TellsAnswers = _events.WantsAnswers;
         while (_shard.TryTakeEvent(out var what))
         {
             _events.Write(now, what);

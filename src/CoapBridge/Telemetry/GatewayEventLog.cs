@@ -14,6 +14,9 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLo
 {
     private readonly LineBudget _budget = new();
 
+    /// <summary>Whether <see cref="GatewayEvent.Answered"/> becomes a line.</summary>
+    public bool WantsAnswers => log.IsEnabled(LogLevel.Debug);
+
     /// <summary>From the shard's thread.</summary>
     public void Write(Instant now, GatewayEvent what)
     {
@@ -27,7 +30,8 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLo
                 {
                     Log.HandshakeCompleted(
                         log, "ok", connected.Device.Name, connected.Path.Remote.ToString(), connected.Device.CertificateSha256,
-                        connected.Offered?.ServerName, connected.ConnectionId, connected.ExtendedMasterSecret, (long)connected.Duration.TotalMilliseconds);
+                        connected.Offered?.ServerName, connected.ConnectionId, connected.ExtendedMasterSecret, connected.IsResumed,
+                        (long)connected.Duration.TotalMilliseconds);
                 }
 
                 break;
@@ -55,7 +59,7 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLo
             case GatewayEvent.Replaced replaced when isLogged:
                 Log.Replaced(log, replaced.Device.Name, replaced.Path.Remote.ToString());
                 break;
-            case GatewayEvent.Answered answered when log.IsEnabled(LogLevel.Debug):
+            case GatewayEvent.Answered answered when WantsAnswers:
                 Log.Answered(log, answered.Device.Name, answered.Path.Remote.ToString(), answered.Code.ToString(), answered.Diagnostic);
                 break;
         }

@@ -35,6 +35,13 @@ internal static class ShardMetrics
             [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.ConnectionCount))]);
         metrics.ObserveGauge("coapbridge.dtls.handshakes.open", "{handshake}", "Handshakes under way.", () =>
             [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.HandshakeCount))]);
+        metrics.Observe("coapbridge.dtls.sessions.lookups", "{lookup}", "Sessions that clients wanted to resume, by outcome.", () =>
+        [
+            new Measurement<long>(group.Sessions.Store.Hits, new KeyValuePair<string, object?>("outcome", "hit")),
+            new Measurement<long>(group.Sessions.Store.Misses, new KeyValuePair<string, object?>("outcome", "miss")),
+        ]);
+        metrics.ObserveGauge("coapbridge.dtls.sessions", "{session}", "Sessions that can be resumed.", () =>
+            [new Measurement<long>(group.Sessions.Store.Count)]);
         metrics.ObserveGauge("coapbridge.relay.requests.open", "{request}", "Requests that wait for the broker.", () =>
             [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.OpenRequestCount))]);
         metrics.ObserveGauge("coapbridge.work.depth", "{item}", "Work items that wait for a thread.", () =>

@@ -21,7 +21,7 @@ public sealed class CaliforniumLossTests(WorkerFixture fixture, CaliforniumProgr
     public Task Small_datagrams_survive(int seed) =>
         SurviveAsync(seed, "small", ["--steps", "request,request,request", "--mtu", "300", "--backoff", "2"], ["full"]);
 
-    [Theory(Skip = NotYet.Resumption)]
+    [Theory]
     [InlineData(7)]
     [InlineData(8)]
     public Task Resumed_handshakes_survive(int seed) =>

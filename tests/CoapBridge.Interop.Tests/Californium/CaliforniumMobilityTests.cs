@@ -52,7 +52,7 @@ public sealed class CaliforniumMobilityTests(WorkerFixture fixture, CaliforniumP
         Assert.Single(fixture.Worker.LogLines("handshake result=", mark));
     }
 
-    [Theory(Skip = NotYet.Resumption)]
+    [Theory]
     [InlineData("resume")]
     [InlineData("restart")]
     public async Task A_session_is_resumed(string how)
@@ -65,7 +65,7 @@ public sealed class CaliforniumMobilityTests(WorkerFixture fixture, CaliforniumP
         Assert.Equal(3, lines.Count(line => line.Word == "response" && line["code"] == "2.04"));
     }
 
-    [Fact(Skip = NotYet.Resumption)]
+    [Fact]
     public async Task A_session_without_extended_master_secret_is_never_resumed()
     {
         var lines = await RunAsync("--ems", "OPTIONAL", "--steps", "request,resume,request");
@@ -77,7 +77,7 @@ public sealed class CaliforniumMobilityTests(WorkerFixture fixture, CaliforniumP
         Assert.Equal(2, lines.Count(line => line.Word == "response" && line["code"] == "2.04"));
     }
 
-    [Fact(Skip = NotYet.Resumption)]
+    [Fact]
     public async Task A_resumed_connection_has_new_connection_ids_and_may_move()
     {
         var lines = await RunAsync("--cid", "6", "--steps", "request,resume,request,rebind,request");

@@ -47,4 +47,25 @@ public sealed class GnuTlsTests : IDisposable
         peer.Send("hello\n");
         Assert.Equal("hello\n", peer.NextText());
     }
+
+    [Fact]
+    public void Its_client_resumes_its_session()
+    {
+        using var peer = UdpPeer.Serve(_server.Settings with { ResumesSessions = true });
+        using var client = ForeignProgram.Start(
+            "gnutls-cli", "--udp", "--resume", "--port", $"{peer.Port}", "--priority", Priority, "--insecure",
+            "--x509certfile", _device.CertificateFile, "--x509keyfile", _device.KeyFile, "127.0.0.1");
+        Assert.False(Assert.IsType<DtlsEvent.HandshakeCompleted>(peer.NextEvent()).IsResumed);
+        client.WaitFor("This is a resumed session");
+        DtlsEvent what;
+        do
+        {
+            what = peer.NextEvent();
+        }
+        while (what is not DtlsEvent.HandshakeCompleted);
+
+        Assert.True(((DtlsEvent.HandshakeCompleted)what).IsResumed);
+        client.Say("from the client");
+        Assert.Equal("from the client\n", peer.NextText());
+    }
 }

@@ -69,7 +69,7 @@ public sealed class MbedTlsTests(WorkerFixture fixture, MbedTlsPrograms mbedTls)
         Assert.Equal(3, lines.Count(line => line.Word == "response" && line["code"] == "2.04"));
     }
 
-    [Fact(Skip = NotYet.Resumption)]
+    [Fact]
     public async Task A_session_is_resumed()
     {
         var lines = await mbedTls.RunAsync(fixture, ["--steps", "request,resume,request,resume,request"]);

@@ -57,6 +57,55 @@ public sealed class OpenSslClientTests : IDisposable
     }
 
     [Fact]
+    public void It_resumes_its_session()
+    {
+        var file = Path.Combine(Path.GetDirectoryName(_device.CertificateFile)!, "session.pem");
+        using var peer = UdpPeer.Serve(_server.Settings with { ResumesSessions = true });
+        using (var first = Start(peer.Port, [.. Certificate, "-sess_out", file]))
+        {
+            Assert.False(Assert.IsType<DtlsEvent.HandshakeCompleted>(peer.NextEvent()).IsResumed);
+            first.Say("Q");
+            Assert.IsType<DtlsEvent.Closed>(peer.NextEvent());
+            first.WaitForEnd();
+        }
+
+        // Without certificate and key: the session alone says who it is.
+        for (var time = 0; time < 2; time++)
+        {
+            using var again = Start(peer.Port, "-sess_in", file);
+            var completed = Assert.IsType<DtlsEvent.HandshakeCompleted>(peer.NextEvent());
+            Assert.True(completed.IsResumed);
+            Assert.Equal("CN=device", completed.Peer.Identity);
+            again.WaitFor("Reused, TLSv1.2, Cipher is ECDHE-ECDSA-AES128-CCM8");
+            again.Say("from the client");
+            Assert.Equal("from the client\n", peer.NextText());
+            peer.Send("from the server\n");
+            again.WaitFor("from the server");
+            again.Say("Q");
+            Assert.IsType<DtlsEvent.Closed>(peer.NextEvent());
+            again.WaitForEnd();
+        }
+    }
+
+    [Fact]
+    public void A_session_that_the_server_has_lost_is_replaced_by_a_full_handshake()
+    {
+        var file = Path.Combine(Path.GetDirectoryName(_device.CertificateFile)!, "session.pem");
+        using (var peer = UdpPeer.Serve(_server.Settings with { ResumesSessions = true }))
+        using (var first = Start(peer.Port, [.. Certificate, "-sess_out", file]))
+        {
+            Assert.IsType<DtlsEvent.HandshakeCompleted>(peer.NextEvent());
+            first.Say("Q");
+            first.WaitForEnd();
+        }
+
+        using var restarted = UdpPeer.Serve(_server.Settings with { ResumesSessions = true });
+        using var again = Start(restarted.Port, [.. Certificate, "-sess_in", file]);
+        Assert.False(Assert.IsType<DtlsEvent.HandshakeCompleted>(restarted.NextEvent()).IsResumed);
+        again.WaitFor("New, TLSv1.2");
+    }
+
+    [Fact]
     public void It_is_not_renegotiated_with()
     {
         using var peer = UdpPeer.Serve(_server.Settings);

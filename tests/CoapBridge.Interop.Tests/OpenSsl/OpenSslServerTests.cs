@@ -42,4 +42,27 @@ public sealed class OpenSslServerTests : IDisposable
         peer.Close();
         server.WaitFor("DONE");
     }
+
+    [Fact]
+    public void It_resumes_our_session()
+    {
+        var port = ForeignProgram.FreePort();
+        using var server = ForeignProgram.Start(
+            "openssl", "s_server", "-dtls1_2", "-accept", $"127.0.0.1:{port}", "-cipher", "ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0", "-Verify", "1",
+            "-cert", _server.CertificateFile, "-key", _server.KeyFile);
+        server.WaitFor("ACCEPT");
+        DtlsEvent.HandshakeCompleted first;
+        using (var peer = UdpPeer.Connect(_device.Settings, port))
+        {
+            first = Assert.IsType<DtlsEvent.HandshakeCompleted>(peer.NextEvent());
+            peer.Close();
+            server.WaitFor("DONE");
+        }
+
+        using var again = UdpPeer.Connect(_device.Settings, port, first.Session);
+        Assert.True(Assert.IsType<DtlsEvent.HandshakeCompleted>(again.NextEvent()).IsResumed);
+        again.Send("from the client\n");
+        server.WaitFor("from the client");
+        Assert.Contains("Reused session-id", server.Said, StringComparison.Ordinal);
+    }
 }

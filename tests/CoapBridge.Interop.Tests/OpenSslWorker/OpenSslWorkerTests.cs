@@ -23,6 +23,32 @@ public sealed class OpenSslWorkerTests(WorkerFixture fixture) : IClassFixture<Wo
         await fixture.Worker.WaitForLogAsync("disconnected device=device-1", mark);
     }
 
+    [Fact]
+    public async Task A_session_is_resumed()
+    {
+        await fixture.StartAsync();
+        var session = Path.GetTempFileName();
+        try
+        {
+            await OpenSslClient.ConnectAsync(fixture.Pki, fixture.Worker, more: ["-sess_out", session]);
+
+            // Another port each time, so another shard sooner or later; and no certificate, since the session says who it is.
+            for (var time = 0; time < 4; time++)
+            {
+                var mark = fixture.Worker.Mark;
+                var output = await OpenSslClient.ConnectAsync(fixture.Pki, fixture.Worker, device: null, more: ["-sess_in", session]);
+                Assert.Contains("Reused, TLSv1.2, Cipher is ECDHE-ECDSA-AES128-CCM8", output, StringComparison.Ordinal);
+                var line = await fixture.Worker.WaitForLogAsync("handshake result=ok", mark);
+                Assert.Contains("device=device-1", line, StringComparison.Ordinal);
+                Assert.Contains("resumed=true", line, StringComparison.OrdinalIgnoreCase);
+            }
+        }
+        finally
+        {
+            File.Delete(session);
+        }
+    }
+
     [Theory]
     [InlineData(DeviceFault.OtherCa, "unknown_ca", 48)]
     [InlineData(DeviceFault.Expired, "expired", 45)]

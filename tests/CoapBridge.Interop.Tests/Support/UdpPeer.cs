@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using CoapBridge.Dtls;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Interop.Tests.Support;
@@ -14,6 +15,7 @@ internal sealed class UdpPeer : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly ConcurrentQueue<Action<DtlsConnection>> _orders = [];
+    private readonly Dictionary<SessionId, DtlsSession> _sessions = [];
     private readonly DtlsServer? _server;
     private readonly Thread _thread;
     private volatile bool _stopped;
@@ -21,7 +23,7 @@ internal sealed class UdpPeer : IDisposable
     private VerifiedHello? _hello;
     private DtlsConnection? _connection;
 
-    private UdpPeer(DtlsServer? server, DtlsSettings? client, int port)
+    private UdpPeer(DtlsServer? server, DtlsSettings? client, int port, DtlsSession? session = null)
     {
         _server = server;
         _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -29,7 +31,7 @@ internal sealed class UdpPeer : IDisposable
         if (client is not null)
         {
             _remote = new IPEndPoint(IPAddress.Loopback, port);
-            _connection = DtlsClient.Connect(client, new SystemEntropy(), Now);
+            _connection = DtlsClient.Connect(client, new SystemEntropy(), Now, session: session);
         }
 
         _thread = new Thread(Run) { IsBackground = true };
@@ -49,7 +51,7 @@ internal sealed class UdpPeer : IDisposable
     public static UdpPeer Serve(DtlsSettings settings) =>
         new(new DtlsServer(settings, new HelloVerifier(RandomNumberGenerator.GetBytes(32)), new SystemEntropy()), null, 0);
 
-    public static UdpPeer Connect(DtlsSettings settings, int port) => new(null, settings, port);
+    public static UdpPeer Connect(DtlsSettings settings, int port, DtlsSession? session = null) => new(null, settings, port, session);
 
     public DtlsEvent NextEvent() =>
         Events.TryTake(out var what, TimeSpan.FromSeconds(20)) ? what : throw new TimeoutException("No event within 20 s.");
@@ -139,7 +141,8 @@ internal sealed class UdpPeer : IDisposable
     {
         while (connection.TryTakeWork(out var work))
         {
-            connection.HandleWork(Now, work.Run(DateTimeOffset.UtcNow));
+            connection.HandleWork(
+                Now, work is SessionLookup lookup ? lookup.Answer(_sessions.GetValueOrDefault(lookup.Id)) : work.Run(DateTimeOffset.UtcNow));
         }
 
         var buffer = new byte[2048];
@@ -150,6 +153,11 @@ internal sealed class UdpPeer : IDisposable
 
         while (connection.TryTakeEvent(out var what))
         {
+            if (what is DtlsEvent.HandshakeCompleted { Session: { } session })
+            {
+                _sessions[session.Id] = session;
+            }
+
             Events.Add(what);
         }
     }

@@ -1,4 +1,5 @@
 using CoapBridge.Dtls;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Tests.Support;
 using CoapBridge.Wire;
 
@@ -22,20 +23,24 @@ internal sealed class DtlsPair
     private int _sent;
 
     public DtlsPair(
-        int seed = 1, DtlsSettings? server = null, DtlsSettings? client = null, byte[]? clientConnectionId = null, byte[]? serverConnectionId = null)
+        int seed = 1, DtlsSettings? server = null, DtlsSettings? client = null, byte[]? clientConnectionId = null, byte[]? serverConnectionId = null,
+        DtlsSession? session = null)
     {
         _entropy = new SeededEntropy(seed);
         Now = new Instant(new Random(seed).NextInt64(1L << 40, 1L << 60));
         var secret = new byte[32];
         _entropy.Fill(secret);
         Server = new DtlsServer(server ?? DefaultServer, new HelloVerifier(secret), _entropy);
-        Client = DtlsClient.Connect(client ?? DefaultClient, _entropy, Now, clientConnectionId);
+        Client = DtlsClient.Connect(client ?? DefaultClient, _entropy, Now, clientConnectionId, session);
         _serverConnectionId = serverConnectionId;
     }
 
     public static DtlsSettings DefaultServer { get; } = new() { Credentials = ServerIdentity.Credentials, Verifier = new TestVerifier() };
 
     public static DtlsSettings DefaultClient { get; } = new() { Credentials = ClientIdentity.Credentials, Verifier = new TestVerifier() };
+
+    /// <summary>What the server's look-ups find.</summary>
+    public Dictionary<SessionId, DtlsSession> Sessions { get; init; } = [];
 
     public Instant Now { get; private set; }
 
@@ -189,7 +194,9 @@ internal sealed class DtlsPair
         var buffer = new byte[2048];
         while (connection.TryTakeWork(out var work))
         {
-            var result = work.Run(DateTimeOffset.UtcNow);
+            var result = work is SessionLookup lookup
+                ? lookup.Answer(Sessions.GetValueOrDefault(lookup.Id))
+                : work.Run(DateTimeOffset.UtcNow);
             var time = WorkTime();
             if (time > TimeSpan.Zero)
             {

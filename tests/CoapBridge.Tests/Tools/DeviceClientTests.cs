@@ -25,6 +25,20 @@ public sealed class DeviceClientTests
     }
 
     [Fact]
+    public async Task A_session_is_resumed_by_the_next_client()
+    {
+        await using var server = new LoopbackServer(_pki);
+        var settings = server.SettingsOf(_pki.Device(1));
+        await using var first = await DeviceClient.ConnectAsync(settings, TestContext.Current.CancellationToken);
+        await first.CloseAsync();
+        await server.Closed;
+        await using var second = await DeviceClient.ConnectAsync(settings with { Session = first.Session }, TestContext.Current.CancellationToken);
+        var response = await second.RequestAsync(Post("/t", "21.5"), TestContext.Current.CancellationToken);
+        Assert.Equal((CoapCode.Changed, false, true), (response.Code, first.IsResumed, second.IsResumed));
+        Assert.Same(first.Session, second.Session);
+    }
+
+    [Fact]
     public async Task A_non_confirmable_gets_a_non_confirmable()
     {
         await using var server = new LoopbackServer(_pki);

@@ -4,6 +4,7 @@ using System.Text;
 using System.Threading.Channels;
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Gateway;
 using CoapBridge.Identity;
 using CoapBridge.Network;
@@ -25,6 +26,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     private readonly DtlsServer _server;
     private readonly Task _running;
     private readonly TaskCompletionSource<CloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<SessionId, DtlsSession> _sessions = [];
     private DtlsConnection? _connection;
     private CoapEndpoint? _endpoint;
     private EndPoint _peer = new IPEndPoint(IPAddress.Any, 0);
@@ -40,6 +42,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         var settings = new DtlsSettings
         {
             Credentials = DtlsCredentials.FromEcdsa([gateway.Der], gateway.OpenEcdsa()),
+            ResumesSessions = true,
             Verifier = new DevicePeerVerifier(new DeviceCertificatePolicy(anchors, new DevicePolicySettings())),
         };
         _server = new DtlsServer(settings, new HelloVerifier(new byte[32]), new SystemEntropy());
@@ -165,7 +168,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
         while (_connection?.TryTakeWork(out var work) == true)
         {
-            _connection.HandleWork(Clock.Now, work.Run(DateTimeOffset.UtcNow));
+            _connection.HandleWork(
+                Clock.Now, work is SessionLookup lookup ? lookup.Answer(_sessions.GetValueOrDefault(lookup.Id)) : work.Run(DateTimeOffset.UtcNow));
         }
 
         var buffer = new byte[2048];
@@ -176,6 +180,11 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
         while (_connection?.TryTakeEvent(out var what) == true)
         {
+            if (what is DtlsEvent.HandshakeCompleted { Session: { } session })
+            {
+                _sessions.Add(session.Id, session);
+            }
+
             if (what is DtlsEvent.HandshakeFailed failed)
             {
                 _refusals.Writer.TryWrite($"{failed.Reason} {(int?)failed.Alert}");

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using CoapBridge.Coap;
+using CoapBridge.Dtls.Sessions;
 
 namespace CoapBridge.Tools.Device;
 
@@ -38,6 +39,9 @@ internal sealed class DeviceCall(TextWriter output, TextWriter error)
 
     public TimeSpan Interval { get; init; }
 
+    /// <summary>A connection for each request, resumed.</summary>
+    public bool Reconnect { get; init; }
+
     public bool Verbose { get; init; }
 
     /// <summary>The exit code: the worst of the answers.</summary>
@@ -61,8 +65,7 @@ internal sealed class DeviceCall(TextWriter output, TextWriter error)
                 ContentFormat = ContentFormat,
                 Confirmable = Confirmable,
             };
-            await using var client = await ConnectAsync(target, stopping);
-            return await RequestAsync(client, request, stopping);
+            return await RequestAsync(target, request, stopping);
         }
         catch (DeviceConnectionException failed)
         {
@@ -78,35 +81,54 @@ internal sealed class DeviceCall(TextWriter output, TextWriter error)
         }
     }
 
-    private async Task<int> RequestAsync(DeviceClient client, DeviceRequest request, CancellationToken stopping)
+    private async Task<int> RequestAsync(CoapUri target, DeviceRequest request, CancellationToken stopping)
     {
         var worst = Answered;
-        for (var i = 0; i < Repeat; i++)
+        var client = await ConnectAsync(target, null, stopping);
+        try
         {
-            if (i > 0)
+            for (var i = 0; i < Repeat && worst != NoConnection; i++)
             {
-                await Task.Delay(Interval, stopping);
-            }
+                if (i > 0)
+                {
+                    await Task.Delay(Interval, stopping);
+                }
 
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            patience.CancelAfter(Timeout);
-            try
-            {
-                var response = await client.RequestAsync(request, patience.Token);
-                await output.WriteLineAsync(Describe(response));
-                worst = Math.Max(worst, response.IsSuccess ? Answered : Refused);
+                if (i > 0 && Reconnect)
+                {
+                    await client.DisposeAsync();
+                    client = await ConnectAsync(target, client.Session, stopping);
+                }
+
+                worst = Math.Max(worst, await RequestAsync(client, request, stopping));
             }
-            catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
-            {
-                return Tell(NoConnection, $"no_answer: the gateway did not answer within {Timeout.TotalSeconds} s");
-            }
+        }
+        finally
+        {
+            await client.DisposeAsync();
         }
 
         return worst;
     }
 
+    private async Task<int> RequestAsync(DeviceClient client, DeviceRequest request, CancellationToken stopping)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        patience.CancelAfter(Timeout);
+        try
+        {
+            var response = await client.RequestAsync(request, patience.Token);
+            await output.WriteLineAsync(Describe(response));
+            return response.IsSuccess ? Answered : Refused;
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            return Tell(NoConnection, $"no_answer: the gateway did not answer within {Timeout.TotalSeconds} s");
+        }
+    }
+
     /// <summary>Of a name's addresses, the first at which somebody listens.</summary>
-    private async Task<DeviceClient> ConnectAsync(CoapUri target, CancellationToken stopping)
+    private async Task<DeviceClient> ConnectAsync(CoapUri target, DtlsSession? session, CancellationToken stopping)
     {
         var credentials = Load(CertificateFile, () => DeviceFiles.Load(CertificateFile, KeyFile));
         var trust = GatewayTrust.Create(Load(AuthorityFile, () => DeviceFiles.LoadCertificates(AuthorityFile)), target.Host);
@@ -119,6 +141,7 @@ internal sealed class DeviceCall(TextWriter output, TextWriter error)
                 Credentials = credentials,
                 Trust = trust,
                 HandshakeTimeout = Timeout,
+                Session = session,
                 Trace = Verbose ? error.WriteLine : null,
             };
             try

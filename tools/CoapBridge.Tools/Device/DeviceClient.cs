@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Network;
 
 namespace CoapBridge.Tools.Device;
@@ -34,10 +35,16 @@ public sealed class DeviceClient : IAsyncDisposable
     /// <summary>Our end: what the gateway's log calls <c>peer</c>.</summary>
     public IPEndPoint LocalEndPoint { get; }
 
+    /// <summary>For <see cref="DeviceSettings.Session"/> of a later client; null when the gateway keeps none.</summary>
+    public DtlsSession? Session => _line.Session;
+
+    /// <summary>The handshake was an abbreviated one (RFC 5246 §7.3).</summary>
+    public bool IsResumed => _line.IsResumed;
+
     /// <summary>Completes when the connection is over, by whichever side; never fails.</summary>
     public Task Ended => _running;
 
-    /// <summary>Does a full handshake.</summary>
+    /// <summary>Does a handshake; an abbreviated one if there is a session and the gateway still has it.</summary>
     /// <exception cref="DeviceConnectionException">There is no connection; it says why.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
     public static async Task<DeviceClient> ConnectAsync(DeviceSettings settings, CancellationToken cancellation = default)

@@ -25,12 +25,13 @@ public static class DeviceCommand
         var format = new Option<uint?>("--content-format") { Description = "Content-Format: 0 text, 50 JSON, 60 CBOR, …", HelpName = "N" };
         var non = new Option<bool>("--non") { Description = "send a NON instead of a CON" };
         var timeout = Number("--timeout", "SECONDS", "how long the handshake, and then each answer, may take", 30);
-        var repeat = Number("--repeat", "N", "how many requests, one after the other, on one connection", 1);
+        var repeat = Number("--repeat", "N", "how many requests, one after the other", 1);
         var interval = Number("--interval", "MS", "pause between them", 1000, minimum: 0);
+        var reconnect = new Option<bool>("--reconnect") { Description = "close after each request and resume the session before the next" };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "tell of each datagram and message, on standard error" };
         var command = new Command(name, description)
         {
-            uri, certificate, key, authorities, payload, file, format, non, timeout, repeat, interval, verbose,
+            uri, certificate, key, authorities, payload, file, format, non, timeout, repeat, interval, reconnect, verbose,
         };
         command.SetAction((parsed, stopping) =>
         {
@@ -48,6 +49,7 @@ public static class DeviceCommand
                 Timeout = TimeSpan.FromSeconds(parsed.GetValue(timeout)),
                 Repeat = parsed.GetValue(repeat),
                 Interval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
+                Reconnect = parsed.GetValue(reconnect),
                 Verbose = parsed.GetValue(verbose),
             };
             return call.RunAsync(stopping);

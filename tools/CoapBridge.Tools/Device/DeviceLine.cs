@@ -1,6 +1,7 @@
 using System.Net;
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Tools.Device;
@@ -29,11 +30,16 @@ internal sealed class DeviceLine
         {
             Credentials = settings.Credentials, Verifier = _verifier, HandshakeTimeout = settings.HandshakeTimeout,
         };
-        _connection = DtlsClient.Connect(dtls, settings.Entropy, now);
+        _connection = DtlsClient.Connect(dtls, settings.Entropy, now, session: settings.Session);
         _endpoint = new CoapEndpoint(_noCriticalOptions, settings.Transmission, settings.Entropy);
     }
 
     public bool IsConnected => _connection.IsEstablished;
+
+    /// <summary>What a later connection may resume; null when the gateway keeps none.</summary>
+    public DtlsSession? Session { get; private set; }
+
+    public bool IsResumed { get; private set; }
 
     /// <summary>Closed, and nothing is left to be sent.</summary>
     public bool IsOver => _connection.IsClosed;
@@ -179,8 +185,10 @@ internal sealed class DeviceLine
         switch (what)
         {
             case DtlsEvent.HandshakeCompleted completed:
+                IsResumed = completed.IsResumed;
+                Session = IsResumed ? _settings.Session : completed.Session;
                 var secret = completed.ExtendedMasterSecret ? "with" : "without";
-                _settings.Trace?.Invoke($"connected with {completed.Peer.Subject}, {secret} extended master secret");
+                _settings.Trace?.Invoke($"{(IsResumed ? "resumed" : "connected")} with {completed.Peer.Subject}, {secret} extended master secret");
                 break;
             case DtlsEvent.HandshakeFailed { Reason: "peer_alert", Alert: { } alert }:
                 Fail("peer_alert", $"the gateway refused the handshake with {AlertMeaning.Describe(alert)}", alert, received: true);

@@ -1,6 +1,7 @@
 using System.Net;
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Network;
 using CoapBridge.Wire;
 
@@ -17,6 +18,9 @@ public sealed record DeviceSettings
 
     /// <summary>Who the gateway must be.</summary>
     public required GatewayTrust Trust { get; init; }
+
+    /// <summary>To be resumed if the gateway still has it; null: a full handshake.</summary>
+    public DtlsSession? Session { get; init; }
 
     /// <summary>For the whole handshake.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);

@@ -69,12 +69,12 @@ internal readonly ref struct ClientHello
 
     /// <summary>The hello our client sends: below 200 bytes, so that it is never fragmented (DESIGN D-18).</summary>
     public static byte[] Write(
-        ReadOnlySpan<byte> random, ReadOnlySpan<byte> cookie, DtlsSettings settings, byte[]? connectionId)
+        ReadOnlySpan<byte> random, ReadOnlySpan<byte> sessionId, ReadOnlySpan<byte> cookie, DtlsSettings settings, byte[]? connectionId)
     {
         var writer = new WireWriter(stackalloc byte[768]);
         writer.WriteUInt16(DtlsVersion.Dtls12);
         writer.WriteBytes(random);
-        writer.WriteVector8([]);
+        writer.WriteVector8(sessionId);
         writer.WriteVector8(cookie);
         var suites = writer.OpenVector16();
         foreach (var suite in settings.CipherSuites)

@@ -14,6 +14,6 @@ internal static class ClientKeyExchange
         point = reader.ReadVector8(minimum: 1).ToArray();
         return !reader.AtEnd ? DtlsFault.DecodeError
             // RFC 8422 §5.7: uncompressed only. Whether the point is on the curve is the key agreement's question.
-            : P256Point.TryDecode(point, out _) ? DtlsFault.None : DtlsFault.IllegalParameter;
+            : P256Point.IsUncompressed(point) ? DtlsFault.None : DtlsFault.IllegalParameter;
     }
 }

@@ -14,12 +14,15 @@ internal sealed record ServerHello(ushort Version, byte[] Random, ushort CipherS
 {
     private const int MaximumSessionId = 32;
 
+    /// <summary>Empty: the session is not kept. The client's own: it is resumed (RFC 5246 §7.4.1.3).</summary>
+    public byte[] SessionId { get; init; } = [];
+
     public byte[] ToBytes()
     {
         var writer = new WireWriter(stackalloc byte[512]);
         writer.WriteUInt16(Version);
         writer.WriteBytes(Random);
-        writer.WriteVector8([]);
+        writer.WriteVector8(SessionId);
         writer.WriteUInt16(CipherSuite);
         writer.WriteUInt8(Compression);
         Extensions.Write(ref writer);
@@ -42,7 +45,7 @@ internal sealed record ServerHello(ushort Version, byte[] Random, ushort CipherS
         }
 
         var fault = ServerHelloExtensions.Parse(block, out var extensions);
-        hello = new ServerHello(version, random, suite, compression, extensions);
+        hello = new ServerHello(version, random, suite, compression, extensions) { SessionId = sessionId.ToArray() };
         return fault != DtlsFault.None ? fault
             : version != DtlsVersion.Dtls12 ? DtlsFault.ProtocolVersion
             : compression != 0 ? DtlsFault.IllegalParameter

@@ -1,10 +1,11 @@
 using CoapBridge.Dtls.Crypto;
 using CoapBridge.Dtls.Handshake.Messages;
+using CoapBridge.Dtls.Sessions;
 
 namespace CoapBridge.Dtls.Handshake.States;
 
 /// <summary>The proof that we hold our key is being signed; then flight 5 is whole and leaves.</summary>
-internal sealed class AwaitClientSignature(Negotiated negotiated, KeySchedule schedule, PeerVerdict server) : HandshakeState
+internal sealed class AwaitClientSignature(Negotiated negotiated, KeySchedule schedule, VerifiedPeer server) : HandshakeState
 {
     public override bool AwaitsWork => true;
 
@@ -25,8 +26,10 @@ internal sealed class AwaitClientSignature(Negotiated negotiated, KeySchedule sc
         exchange.Send(HandshakeType.Finished, verifyData, isProtected: true);
         exchange.EndFlight();
         var expected = schedule.ServerVerifyData(exchange.Transcript.CurrentHash());
+        var session = DtlsSession.Of(negotiated, schedule, server, exchange.Now);
         schedule.Dispose();
-        return Step.To(new ExpectServerChangeCipherSpec(negotiated, keys.Server, expected, server));
+        return Step.To(new ExpectChangeCipherSpec(
+            keys.Server, new ExpectLastFinished(expected, Agreement.Full(server.Verdict, negotiated.Extensions.ExtendedMasterSecret, session))));
     }
 
     public override void Abandon() => schedule.Dispose();

@@ -1,7 +1,7 @@
 namespace CoapBridge.Dtls.Handshake.States;
 
 /// <summary>Everything of flight 5 but its end is here; certificate, proof and secret are being worked out.</summary>
-internal sealed class AwaitClientVerification(Negotiated negotiated) : HandshakeState
+internal sealed class AwaitClientVerification(Negotiated negotiated, IReadOnlyList<byte[]> chain) : HandshakeState
 {
     private bool _changeCipherSpecCame;
 
@@ -28,7 +28,7 @@ internal sealed class AwaitClientVerification(Negotiated negotiated) : Handshake
             return Step.Refuse(verified.Verdict);
         }
 
-        var next = new ExpectClientChangeCipherSpec(negotiated, schedule, verified.Verdict);
+        var next = new ExpectClientChangeCipherSpec(negotiated, schedule, new VerifiedPeer(verified.Verdict, chain));
         return _changeCipherSpecCame && next.TryHandleChangeCipherSpec(exchange, out var step) ? step : Step.To(next);
     }
 }

@@ -8,12 +8,22 @@ internal sealed class AwaitServerKeyShare(Negotiated negotiated) : HandshakeStat
 {
     public override bool AwaitsWork => true;
 
+    /// <summary>The full handshake begins, here or after a session was not found.</summary>
+    public static Step Begin(Negotiated negotiated, FlightExchange exchange)
+    {
+        exchange.Request(new SignKeyShare(exchange.Settings, negotiated.Randoms));
+        return Step.To(new AwaitServerKeyShare(negotiated));
+    }
+
     public override Step HandleWork(DtlsWorkResult result, FlightExchange exchange)
     {
         var share = (KeyShareSigned)result;
         var settings = exchange.Settings;
         var hello = new ServerHello(
-            DtlsVersion.Dtls12, negotiated.Randoms.Server, (ushort)negotiated.Suite, 0, negotiated.Extensions);
+            DtlsVersion.Dtls12, negotiated.Randoms.Server, (ushort)negotiated.Suite, 0, negotiated.Extensions)
+        {
+            SessionId = negotiated.SessionId?.ToArray() ?? [],
+        };
         var keyExchange = new ServerKeyExchange(share.Key.PublicPoint, SignatureScheme.EcdsaSecp256r1Sha256, share.Signature);
 
         // RFC 5246 §7.3: this order, and always a CertificateRequest, since devices are known by certificate alone.

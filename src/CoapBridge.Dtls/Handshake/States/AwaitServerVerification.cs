@@ -3,7 +3,7 @@ using CoapBridge.Dtls.Handshake.Messages;
 
 namespace CoapBridge.Dtls.Handshake.States;
 
-internal sealed class AwaitServerVerification(Negotiated negotiated, bool certificateRequested) : HandshakeState
+internal sealed class AwaitServerVerification(Negotiated negotiated, IReadOnlyList<byte[]> chain, bool certificateRequested) : HandshakeState
 {
     public override bool AwaitsWork => true;
 
@@ -31,7 +31,7 @@ internal sealed class AwaitServerVerification(Negotiated negotiated, bool certif
         var schedule = KeySchedule.Derive(
             secret.Premaster, negotiated.Randoms, negotiated.Extensions.ExtendedMasterSecret ? sessionHash : null);
         Array.Clear(secret.Premaster);
-        var ready = new AwaitClientSignature(negotiated, schedule, verified.Verdict);
+        var ready = new AwaitClientSignature(negotiated, schedule, new VerifiedPeer(verified.Verdict, chain));
         if (!certificateRequested || exchange.Settings.Credentials.Chain.Count == 0)
         {
             return ready.Finish(exchange);

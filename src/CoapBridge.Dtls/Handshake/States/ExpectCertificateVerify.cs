@@ -23,7 +23,7 @@ internal sealed class ExpectCertificateVerify(
         var sessionHash = exchange.Transcript.CurrentHash();
         exchange.Record(message);
         exchange.Request(new VerifyClient(exchange.Settings.Verifier, negotiated, key, chain, point, proof, sessionHash));
-        return Step.To(new AwaitClientVerification(negotiated));
+        return Step.To(new AwaitClientVerification(negotiated, chain));
     }
 
     public override void Abandon() => key.Dispose();

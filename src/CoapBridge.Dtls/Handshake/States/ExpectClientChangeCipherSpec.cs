@@ -3,7 +3,7 @@ using CoapBridge.Dtls.Crypto;
 namespace CoapBridge.Dtls.Handshake.States;
 
 /// <summary>The client is who it says; its keys are ready (RFC 5246 §7.1).</summary>
-internal sealed class ExpectClientChangeCipherSpec(Negotiated negotiated, KeySchedule schedule, PeerVerdict client) : HandshakeState
+internal sealed class ExpectClientChangeCipherSpec(Negotiated negotiated, KeySchedule schedule, VerifiedPeer client) : HandshakeState
 {
     public override bool TryHandleChangeCipherSpec(FlightExchange exchange, out Step step)
     {

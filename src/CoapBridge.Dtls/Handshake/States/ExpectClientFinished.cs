@@ -1,12 +1,13 @@
 using CoapBridge.Dtls.Crypto;
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Records;
+using CoapBridge.Dtls.Sessions;
 
 namespace CoapBridge.Dtls.Handshake.States;
 
 /// <summary>Waiting for the last message of flight 5; then flight 6 leaves and the handshake is done.</summary>
 internal sealed class ExpectClientFinished(
-    Negotiated negotiated, KeySchedule schedule, PeerVerdict client, RecordProtection writeKeys) : HandshakeState
+    Negotiated negotiated, KeySchedule schedule, VerifiedPeer client, RecordProtection writeKeys) : HandshakeState
 {
     public override Step Handle(in HandshakeMessage message, FlightExchange exchange)
     {
@@ -21,8 +22,11 @@ internal sealed class ExpectClientFinished(
         }
 
         var expected = schedule.ClientVerifyData(exchange.Transcript.CurrentHash());
-        if (FinishedVerified.Check(expected, message.Body, client, negotiated.Extensions.ExtendedMasterSecret) is not { } proof)
+        var session = DtlsSession.Of(negotiated, schedule, client, exchange.Now);
+        var agreement = Agreement.Full(client.Verdict, negotiated.Extensions.ExtendedMasterSecret, session);
+        if (FinishedVerified.Check(expected, message.Body, agreement) is not { } proof)
         {
+            session?.Erase();
             return Step.Fail(DtlsFault.FinishedMismatch);
         }
 

@@ -1,11 +1,12 @@
 using CoapBridge.Dtls.Crypto;
 using CoapBridge.Dtls.Handshake.Messages;
+using CoapBridge.Dtls.Sessions;
 
 namespace CoapBridge.Dtls.Handshake.States;
 
 /// <summary>Our client said hello, perhaps with a cookie (RFC 6347 §4.2.1).</summary>
 internal sealed class ExpectServerHello(
-    byte[] random, byte[]? connectionId, byte[] hello, ushort helloSequence, int cookiesTaken) : HandshakeState
+    ClientOffer offer, byte[] hello, ushort helloSequence, int cookiesTaken) : HandshakeState
 {
     /// <summary>A server whose cookie expired under way asks once more; one that always asks is broken.</summary>
     private const int MaximumCookies = 3;
@@ -24,11 +25,11 @@ internal sealed class ExpectServerHello(
             return Step.Fail(DtlsFault.DecodeError);
         }
 
-        var again = ClientHello.Write(random, cookie, exchange.Settings, connectionId);
+        var again = offer.ToHello(cookie, exchange.Settings);
         exchange.BeginFlight();
         exchange.Send(HandshakeType.ClientHello, again, inTranscript: false);
         exchange.EndFlight();
-        return Step.To(new ExpectServerHello(random, connectionId, again, (ushort)(helloSequence + 1), cookiesTaken + 1));
+        return Step.To(new ExpectServerHello(offer, again, (ushort)(helloSequence + 1), cookiesTaken + 1));
     }
 
     private Step HandleServerHello(in HandshakeMessage message, FlightExchange exchange)
@@ -47,16 +48,16 @@ internal sealed class ExpectServerHello(
 
         // RFC 5246 §7.4.1.4: answers to what we did not offer.
         var unasked = answer.Extensions is { ServerName: true } or { MaxFragmentLength: > 0 } or { RecordSizeLimit: true };
-        unasked |= answer.Extensions.ReturnRoutability && (connectionId is null || !exchange.Settings.OffersReturnRoutability);
-        if (unasked || (answer.Extensions.ConnectionId is not null && connectionId is null))
+        unasked |= answer.Extensions.ReturnRoutability && (offer.ConnectionId is null || !exchange.Settings.OffersReturnRoutability);
+        if (unasked || (answer.Extensions.ConnectionId is not null && offer.ConnectionId is null))
         {
             return Step.Fail(DtlsFault.UnsupportedExtension);
         }
 
-        if (answer.Extensions.ConnectionId is { } wanted && connectionId is not null)
+        if (answer.Extensions.ConnectionId is { } wanted && offer.ConnectionId is { } ours)
         {
             exchange.Records.SendConnectionId = wanted;
-            exchange.Records.ReceiveConnectionId = connectionId;
+            exchange.Records.ReceiveConnectionId = ours;
             exchange.Records.ReturnRoutability = answer.Extensions.ReturnRoutability;
         }
 
@@ -68,7 +69,31 @@ internal sealed class ExpectServerHello(
         // RFC 6347 §4.2.6: the transcript begins with the hello that was answered.
         exchange.Transcript.Add(HandshakeType.ClientHello, helloSequence, hello);
         exchange.Record(message);
-        return Step.To(new ExpectServerCertificate(new Negotiated(
-            new HelloRandoms(random, answer.Random), (DtlsCipherSuite)answer.CipherSuite, answer.Extensions)));
+        var negotiated = new Negotiated(new HelloRandoms(offer.Random, answer.Random), (DtlsCipherSuite)answer.CipherSuite, answer.Extensions)
+        {
+            SessionId = answer.SessionId.Length > 0 ? new SessionId(answer.SessionId) : null,
+        };
+        return offer.Session is { } session && session.Id == negotiated.SessionId
+            ? Resume(session, negotiated, exchange)
+            : Step.To(new ExpectServerCertificate(negotiated));
+    }
+
+    /// <summary>The id is ours once more: flight 2 of the abbreviated handshake goes on with ChangeCipherSpec (RFC 5246 §7.3).</summary>
+    private static Step Resume(DtlsSession session, Negotiated negotiated, FlightExchange exchange)
+    {
+        if (negotiated.Suite != session.Suite)
+        {
+            return Step.Fail(DtlsFault.IllegalParameter);
+        }
+
+        // RFC 7627 §5.3: the session has it, so an answer without it ends the handshake.
+        if (!negotiated.Extensions.ExtendedMasterSecret || session.CopySchedule() is not { } schedule)
+        {
+            return Step.Fail(DtlsFault.ExtendedMasterSecret);
+        }
+
+        exchange.Tell(schedule, negotiated.Randoms);
+        var keys = schedule.RecordKeys(session.Suite, negotiated.Randoms);
+        return Step.To(new ExpectChangeCipherSpec(keys.Server, new ExpectResumedServerFinished(schedule, keys.Client, session)));
     }
 }

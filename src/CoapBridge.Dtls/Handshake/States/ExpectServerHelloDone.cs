@@ -28,6 +28,6 @@ internal sealed class ExpectServerHelloDone(
 
         exchange.Record(message);
         exchange.Request(new VerifyServer(exchange.Settings, negotiated, chain, share));
-        return Step.To(new AwaitServerVerification(negotiated, certificateRequested));
+        return Step.To(new AwaitServerVerification(negotiated, chain, certificateRequested));
     }
 }

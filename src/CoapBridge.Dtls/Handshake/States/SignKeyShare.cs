@@ -8,7 +8,7 @@ internal sealed class SignKeyShare(DtlsSettings settings, HelloRandoms randoms) 
 {
     private protected override DtlsWorkResult Compute(DateTimeOffset time)
     {
-        var key = new EphemeralKey(settings.CreateEphemeralKey());
+        var key = EphemeralKey.Create(settings);
         var hash = ServerKeyExchange.SignedHash(randoms, key.PublicPoint);
         return new KeyShareSigned(this, key, settings.Credentials.SignHash(hash));
     }

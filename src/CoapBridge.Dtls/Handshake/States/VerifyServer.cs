@@ -22,7 +22,7 @@ internal sealed class VerifyServer(
             return new ServerVerified(this, DtlsFault.ServerSignature, verdict, null);
         }
 
-        using var key = new EphemeralKey(settings.CreateEphemeralKey());
+        using var key = EphemeralKey.Create(settings);
         return key.Agree(share.Point) is { } premaster
             ? new ServerVerified(this, DtlsFault.None, verdict, new AgreedSecret(key.PublicPoint, premaster))
             : new ServerVerified(this, DtlsFault.IllegalParameter, verdict, null);

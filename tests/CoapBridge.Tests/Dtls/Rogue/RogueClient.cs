@@ -4,6 +4,7 @@ using CoapBridge.Dtls.Crypto;
 using CoapBridge.Dtls.Handshake;
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Records;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Tests.Support;
 using CoapBridge.Wire;
 
@@ -14,7 +15,7 @@ internal sealed class RogueClient : RoguePeer
 {
     public static readonly NetworkPath Path = new(PeerAddress.FromIPv4(0x0A000001, 5000), PeerAddress.FromIPv4(0x0A000002, 5684));
 
-    private readonly EphemeralKey _key = new(ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256));
+    private readonly EphemeralKey _key = P256.Chosen.CreateEphemeralKey();
     private ServerHello _serverHello = null!;
     private byte[] _serverPoint = [];
 
@@ -32,6 +33,9 @@ internal sealed class RogueClient : RoguePeer
     public TestIdentity Identity { get; init; } = DtlsPair.ClientIdentity;
 
     public HelloBuilder Hello { get; set; } = new();
+
+    /// <summary>Its keys are used when the server resumes it.</summary>
+    public DtlsSession? Session { get; init; }
 
     public byte[] Reply { get; private set; } = [];
 
@@ -150,11 +154,25 @@ internal sealed class RogueClient : RoguePeer
         {
             Assert.Equal(DtlsFault.None, ServerHello.Parse(message.Body, out var hello));
             _serverHello = hello!;
+            if (Session is { } session && hello!.SessionId.AsSpan().SequenceEqual(session.Id.ToArray()))
+            {
+                Restore(session);
+            }
         }
         else if (message.Type == HandshakeType.ServerKeyExchange)
         {
             Assert.Equal(DtlsFault.None, ServerKeyExchange.Parse(message.Body, out var share));
             _serverPoint = share.Point;
         }
+    }
+
+    /// <summary>The keys of an abbreviated handshake.</summary>
+    private void Restore(DtlsSession session)
+    {
+        var randoms = new HelloRandoms(Hello.Random, _serverHello.Random);
+        Schedule = session.CopySchedule()!;
+        var keys = Schedule.RecordKeys(session.Suite, randoms);
+        Records.InstallWrite(keys.Client);
+        Records.InstallRead(keys.Server);
     }
 }

@@ -2,6 +2,7 @@ using CoapBridge.Dtls;
 using CoapBridge.Dtls.Handshake;
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Records;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Tests.Dtls.Rogue;
@@ -26,6 +27,9 @@ internal abstract class RoguePeer(Func<HandshakeType, int> limits, ushort firstM
 
     public List<HandshakeMessage> Heard { get; } = [];
 
+    /// <summary>What the target's look-ups find.</summary>
+    public Dictionary<SessionId, DtlsSession> Sessions { get; init; } = [];
+
     public List<Alert> Alerts { get; } = [];
 
     public List<DtlsEvent> Events { get; } = [];
@@ -42,7 +46,7 @@ internal abstract class RoguePeer(Func<HandshakeType, int> limits, ushort firstM
 
     public Queue<DtlsWork> Work { get; } = [];
 
-    public DtlsEvent.HandshakeFailed Failure => Assert.IsType<DtlsEvent.HandshakeFailed>(Assert.Single(Events));
+    public DtlsEvent.HandshakeFailed Failure => Assert.IsType<DtlsEvent.HandshakeFailed>(Assert.Single(Events, what => what is not DtlsEvent.SessionInvalidated));
 
     public static byte[] Fragment(HandshakeType type, ushort sequence, int length, int offset, ReadOnlySpan<byte> bytes)
     {
@@ -112,7 +116,8 @@ internal abstract class RoguePeer(Func<HandshakeType, int> limits, ushort firstM
     {
         while (Work.TryDequeue(out var work))
         {
-            Target.HandleWork(Now, work.Run(DateTimeOffset.UtcNow));
+            Target.HandleWork(
+                Now, work is SessionLookup lookup ? lookup.Answer(Sessions.GetValueOrDefault(lookup.Id)) : work.Run(DateTimeOffset.UtcNow));
             Drain();
         }
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using CoapBridge.Dtls;
 using CoapBridge.Dtls.Crypto;
 using CoapBridge.Dtls.Handshake;
@@ -12,7 +11,7 @@ namespace CoapBridge.Tests.Dtls.Rogue;
 /// <summary>A server that a test leads by the hand, against a real client.</summary>
 internal sealed class RogueServer : RoguePeer
 {
-    private readonly EphemeralKey _key = new(ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256));
+    private readonly EphemeralKey _key = P256.Chosen.CreateEphemeralKey();
     private readonly byte[] _random = Enumerable.Repeat((byte)9, 32).ToArray();
     private byte[] _clientRandom = [];
     private byte[] _clientPoint = [];

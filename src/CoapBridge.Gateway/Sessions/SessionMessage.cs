@@ -1,0 +1,70 @@
+using CoapBridge.Dtls.Sessions;
+
+namespace CoapBridge.Gateway.Sessions;
+
+/// <summary>What a shard has to say to the owner of the sessions (DESIGN D-17).</summary>
+public abstract class SessionMessage
+{
+    private SessionMessage()
+    {
+    }
+
+    /// <summary>
+    /// The owner has no room for this message. What a shard gets as the result of a question that nobody answers: there is
+    /// no such session; null for what is no question.
+    /// </summary>
+    public abstract ShardWorkResult? Refuse();
+
+    /// <summary>A handshake waits for a session.</summary>
+    public sealed class Find : SessionMessage
+    {
+        private readonly DeviceLink _link;
+        private readonly SessionLookup _lookup;
+
+        internal Find(int shard, DeviceLink link, SessionLookup lookup)
+        {
+            Shard = shard;
+            _link = link;
+            _lookup = lookup;
+        }
+
+        /// <summary>Who asks.</summary>
+        public int Shard { get; }
+
+        internal SessionId Id => _lookup.Id;
+
+        public override ShardWorkResult Refuse() => Answer(null);
+
+        internal ShardWorkResult Answer(DtlsSession? session) => new(_link, _lookup.Answer(session));
+    }
+
+    /// <summary>A full handshake has left a session, which is the owner's from now on.</summary>
+    public sealed class Keep : SessionMessage
+    {
+        internal Keep(string device, DtlsSession session)
+        {
+            Device = device;
+            Session = session;
+        }
+
+        internal string Device { get; }
+
+        internal DtlsSession Session { get; }
+
+        public override ShardWorkResult? Refuse()
+        {
+            Session.Erase();
+            return null;
+        }
+    }
+
+    /// <summary>A session must not be resumed any more (RFC 5246 §7.2.2). Never to be refused.</summary>
+    public sealed class Forget : SessionMessage
+    {
+        internal Forget(SessionId id) => Id = id;
+
+        internal SessionId Id { get; }
+
+        public override ShardWorkResult? Refuse() => null;
+    }
+}

@@ -1,0 +1,107 @@
+using CoapBridge.Benchmarks.Support;
+using CoapBridge.Dtls;
+using CoapBridge.Gateway;
+using CoapBridge.Identity;
+using CoapBridge.Network;
+using CoapBridge.Relay;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Benchmarks.InProcess;
+
+/// <summary>One shard without a socket, and a clock that runs only while the shard or its work does.</summary>
+internal sealed class LocalGateway
+{
+    private static readonly PeerAddress Address = PeerAddress.FromIPv4(0x0A000001, 5684);
+
+    private static readonly AccessPolicy Policy = AccessPolicy.TryParse(
+        """
+        { "Version": "1", "Statement": [
+          { "Effect": "Allow", "Action": ["Publish"], "Resource": ["devices/${device}/*"] } ] }
+        """u8,
+        out _)!;
+
+    private readonly byte[] _buffer = new byte[2048];
+    private readonly Queue<byte[]> _toDevice = new();
+
+    public LocalGateway(Fleet fleet, int maximumConnections = 2_000)
+    {
+        var entropy = new SystemEntropy();
+        var secret = new byte[32];
+        entropy.Fill(secret);
+        Shard = new Shard(
+            new ShardSettings
+            {
+                Shard = 0,
+                Dtls = fleet.Gateway,
+                HelloVerifier = new HelloVerifier(secret),
+                Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy },
+                MaximumConnections = maximumConnections,
+            },
+            entropy)
+        {
+            TellsAnswers = false,
+        };
+    }
+
+    public Shard Shard { get; }
+
+    /// <summary>Virtual: it moves when a benchmark says so.</summary>
+    public Instant Now { get; set; } = new(1L << 50);
+
+    public static NetworkPath PathOf(int device) => new(PeerAddress.FromIPv4(0x0B000000 + (uint)(device >> 10), (ushort)(1024 + (device & 1023))), Address);
+
+    /// <summary>A whole handshake; the server's part of it is on the clock.</summary>
+    public BenchmarkDevice Connect(Fleet fleet, int number, ServerClock clock)
+    {
+        var device = new BenchmarkDevice(fleet.Device(number), Now);
+        for (var round = 0; !(device.IsConnected && _toDevice.Count == 0); round++)
+        {
+            while (device.TryTakeTransmit(_buffer, out var length))
+            {
+                Deliver(PathOf(number), _buffer.AsSpan(0, length), clock);
+            }
+
+            while (_toDevice.TryDequeue(out var datagram))
+            {
+                device.HandleDatagram(Now, datagram);
+            }
+
+            if (round > 20)
+            {
+                throw new InvalidOperationException("The handshake stands still.");
+            }
+        }
+
+        return device;
+    }
+
+    private void Deliver(NetworkPath path, Span<byte> datagram, ServerClock clock)
+    {
+        clock.Start();
+        Shard.HandleDatagram(Now, path, datagram);
+        var more = true;
+        while (more)
+        {
+            more = false;
+            while (Shard.TryTakeTransmit(_buffer, out _, out var length))
+            {
+                clock.Stop();
+                _toDevice.Enqueue(_buffer[..length]);
+                clock.Start();
+            }
+
+            while (Shard.TryTakeWork(out var work))
+            {
+                Shard.HandleWork(Now, work.Run(DateTimeOffset.UtcNow));
+                more = true;
+            }
+
+            while (Shard.TryTakeEvent(out _))
+            {
+                // The log's part is not the shard's.
+            }
+        }
+
+        clock.Stop();
+    }
+}

@@ -1,0 +1,110 @@
+using CoapBridge.Benchmarks.Support;
+using CoapBridge.Coap;
+
+namespace CoapBridge.Benchmarks.Loopback;
+
+/// <summary>The worker beside libcoap on OpenSSL, over UDP on loopback: the processor time of the server's process.</summary>
+internal static class LoopbackBenchmark
+{
+    private const int Devices = 50;
+    private const int Handshakes = 1_000;
+    private const int WarmUps = 3;
+    private const int HandshakesAtATime = 16;
+    private const int Rounds = 800;
+
+    /// <summary>The parts of it, by name.</summary>
+    public static Action Of(string part) => () => RunAsync(part).GetAwaiter().GetResult();
+
+    private static async Task RunAsync(string part)
+    {
+        if (part != "storm")
+        {
+            // The storm's measuring threads keep their priority; it lowers the others itself.
+            Priorities.LowerCurrentThread();
+        }
+
+        var fleet = part == "udp-handshake" ? new Fleet(Handshakes * (Report.Runs + WarmUps)) : new Fleet();
+        var folder = Directory.CreateTempSubdirectory("coapbridge-benchmarks-").FullName;
+        try
+        {
+            fleet.Write(folder);
+            await using var broker = await Broker.StartAsync(fleet, folder);
+            await using var ours = await GatewayUnderTest.StartAsync(fleet, folder, broker.Port);
+            await using var theirs = await LibcoapUnderTest.StartAsync(fleet, folder);
+            switch (part)
+            {
+                case "udp-handshake":
+                    Report.Begin($"Full handshakes over UDP, {HandshakesAtATime} at a time");
+                    Compare(ours, theirs, server => MeasureHandshakes(server, fleet), 700);
+                    break;
+                case "udp-post":
+                    Report.Begin($"CON POST answered locally (4.04) over UDP, {Devices} devices");
+                    Compare(ours, theirs, server => MeasurePosts(server, fleet, Devices, "nowhere", CoapCode.NotFound), 8);
+                    break;
+                case "udp-relay":
+                    Report.Begin($"CON POST relayed to {broker.Name} with QoS 1 over UDP");
+                    MeasurePosts(ours, fleet, Devices, "t/x", CoapCode.Changed)(null);
+                    MeasurePosts(ours, fleet, 10 * Devices, "t/x", CoapCode.Changed)(null);
+                    break;
+                case "storm":
+                    Storm.Measure(ours, fleet);
+                    break;
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void Compare(ServerUnderTest ours, ServerUnderTest? theirs, Func<ServerUnderTest, Func<double?, double>> measure, double target)
+    {
+        var mine = measure(ours)(target);
+        if (theirs is null)
+        {
+            Report.Note("coap-server-openssl is not installed (package libcoap3-bin): nothing to compare with");
+            return;
+        }
+
+        Report.Ratio("ours to libcoap's", mine, measure(theirs)(null));
+    }
+
+    private static Func<double?, double> MeasureHandshakes(ServerUnderTest server, Fleet fleet)
+    {
+        var load = new Load(server, fleet);
+        load.Handshake(Handshakes * (WarmUps - 1), HandshakesAtATime);
+        return target => Report.Median($"{server.Name}: processor time per handshake", "µs", () =>
+        {
+            var before = server.ProcessorMicroseconds;
+            load.Handshake(Handshakes, HandshakesAtATime);
+            return (server.ProcessorMicroseconds - before) / Handshakes;
+        }, target);
+    }
+
+    private static Func<double?, double> MeasurePosts(ServerUnderTest server, Fleet fleet, int count, string path, CoapCode expected)
+    {
+        return target =>
+        {
+            var load = new Load(server, fleet);
+            var devices = load.Connect(count);
+            var rounds = Rounds * Devices / count;
+            try
+            {
+                return Report.Median($"{server.Name}: processor time per request, {count} devices", "µs", () =>
+                {
+                    var before = server.ProcessorMicroseconds;
+                    load.Post(devices, rounds, path, expected);
+                    return (server.ProcessorMicroseconds - before) / (rounds * count);
+                }, target);
+            }
+            finally
+            {
+                foreach (var device in devices)
+                {
+                    device.Close();
+                    device.Dispose();
+                }
+            }
+        };
+    }
+}

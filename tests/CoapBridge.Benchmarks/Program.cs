@@ -1,0 +1,31 @@
+using CoapBridge.Benchmarks.InProcess;
+using CoapBridge.Benchmarks.Loopback;
+using CoapBridge.Benchmarks.Support;
+
+(string Name, Action Run)[] benchmarks =
+[
+    ("records", RecordBenchmark.Run),
+    ("curve", CurveBenchmark.Run),
+    ("handshake", HandshakeBenchmark.Run),
+    ("post", PostBenchmark.Run),
+    ("idle", IdleBenchmark.Run),
+    .. from part in new[] { "udp-handshake", "udp-post", "udp-relay", "storm" } select (part, LoopbackBenchmark.Of(part)),
+];
+
+var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();
+if (unknown.Count > 0)
+{
+    Console.Error.WriteLine($"no benchmark {string.Join(", ", unknown)}; there are {string.Join(", ", benchmarks.Select(benchmark => benchmark.Name))}");
+    return 2;
+}
+
+foreach (var (name, run) in benchmarks)
+{
+    if (args.Length == 0 || args.Contains(name))
+    {
+        run();
+    }
+}
+
+Console.WriteLine(Report.Missed.Count == 0 ? "\nall targets reached" : $"\nmissed:\n{string.Join("\n", Report.Missed)}");
+return 0;
