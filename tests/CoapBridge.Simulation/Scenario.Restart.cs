@@ -1,4 +1,5 @@
 using CoapBridge.Gateway;
+using CoapBridge.Gateway.Sessions;
 using CoapBridge.Mqtt;
 
 namespace CoapBridge.Simulation;
@@ -42,6 +43,7 @@ public sealed partial class Scenario
         Link = new BrokerLink(new MqttClientOptions("gateway-1", TimeSpan.FromSeconds(60)), _entropy);
         _routing = new ShardRouting(shards, _settings.ConnectionIdLength, _entropy);
         _shards = CreateShards(shards);
+        Sessions = new SessionStore(_settings.Sessions);
         TakenUp.Clear();
         var settings = ShardSettingsOf(0, shards);
         var isGood = SavedConnections.TryRead(saved, settings, _entropy, Now - absence, Now, out var connections);

@@ -75,7 +75,7 @@ public sealed partial class Scenario
     public BrokerLink Link { get; private set; }
 
     /// <summary>The resumable sessions of all shards.</summary>
-    public SessionStore Sessions { get; }
+    public SessionStore Sessions { get; private set; }
 
     public IReadOnlyList<Shard> Shards => _shards;
 

@@ -6,6 +6,8 @@ namespace CoapBridge.Options;
 /// <summary>Every key of the configuration with its rule and its default, section by section.</summary>
 internal static class Sections
 {
+    private const int DefaultConnectionsPerDevice = 4;
+
     /// <summary>The keys that are in force.</summary>
     public static BridgeOptions Read(SettingsReader reader, string file, string? stateDirectory)
     {
@@ -119,6 +121,13 @@ internal static class Sections
         return [.. suites.Distinct()];
     }
 
+    /// <summary>Only the default, since it limits resumable sessions, but not yet the live connections that it promises to.</summary>
+    private static Checked<int> ConnectionsPerDevice(string text)
+    {
+        var count = Rule.Whole(1, 1_000)(text);
+        return count.Problem is not null || count.Value == DefaultConnectionsPerDevice ? count : new(0, NotYet: true);
+    }
+
     private static Checked<int> ConnectionIdLength(string text)
     {
         var length = Rule.Whole(0, 20)(text);
@@ -133,7 +142,7 @@ internal static class Sections
             reader.Value("Devices:KeyUsage", Rule.OneOf<ExtensionUse>(), ExtensionUse.Required),
             reader.Value("Devices:ExtendedKeyUsage", Rule.OneOf<ExtensionUse>(), ExtensionUse.IfPresent),
             policy ?? ShippedUnless(Path.Combine(folder, "policy.json")),
-            reader.Value("Devices:MaxConnectionsPerDevice", Rule.Whole(1, 1_000), 4));
+            reader.Value("Devices:MaxConnectionsPerDevice", ConnectionsPerDevice, DefaultConnectionsPerDevice));
     }
 
     /// <summary>Without the key, a policy.json beside the configuration is used, and without that file the shipped policy.</summary>
