@@ -21,9 +21,9 @@ internal sealed class CertificatePath
     public Certificate Leaf => _certificates[0];
 
     /// <summary>The certificates of the path, the leaf first, without the anchor.</summary>
-    public IReadOnlyList<byte[]> Encoded => [.. _certificates.Select(certificate =>
+    public byte[][] Encoded => _certificates.Select(certificate =>
         MemoryMarshal.TryGetArray(certificate.Encoded, out var whole) && whole.Count == whole.Array!.Length
-            ? whole.Array : certificate.Encoded.ToArray())];
+            ? whole.Array : certificate.Encoded.ToArray()).ToArray();
 
     /// <summary>When the first certificate of the path ends; the anchor does not count.</summary>
     public DateTimeOffset NotAfter => _certificates.Min(certificate => certificate.NotAfter);
