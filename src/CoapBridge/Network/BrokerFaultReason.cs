@@ -18,6 +18,9 @@ internal enum BrokerFaultReason
     /// <summary>We refuse the broker's certificate.</summary>
     BrokerRefused,
 
-    /// <summary>The broker refuses our certificate, or there is nothing in common.</summary>
+    /// <summary>The broker refuses our certificate, by an alert.</summary>
     TlsRefused,
+
+    /// <summary>TLS came to nothing without a word from the broker: no TLS port, or nothing in common.</summary>
+    TlsFailed,
 }

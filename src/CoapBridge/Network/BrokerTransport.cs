@@ -51,7 +51,7 @@ internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials cr
         }
 
         return exception is AuthenticationException
-            ? new BrokerFault(BrokerFaultReason.TlsRefused, $"TLS failed: {exception.Message}", "check that Port is the broker's TLS port and that it offers TLS 1.2 or 1.3")
+            ? new BrokerFault(BrokerFaultReason.TlsFailed, $"TLS failed: {exception.Message}", "check that Port is the broker's TLS port and that it offers TLS 1.2 or 1.3")
             : new BrokerFault(BrokerFaultReason.Closed, $"the connection ended: {exception.Message}", "see the broker's log; the gateway tries again");
     }
 

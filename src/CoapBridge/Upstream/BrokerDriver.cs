@@ -290,7 +290,7 @@ internal sealed class BrokerDriver : IAsyncDisposable
 
     private static ReconnectCause CauseOf(BrokerFault fault) => fault.Reason switch
     {
-        BrokerFaultReason.BrokerRefused => ReconnectCause.Untrusted,
+        BrokerFaultReason.BrokerRefused or BrokerFaultReason.TlsFailed => ReconnectCause.Untrusted,
         BrokerFaultReason.TlsRefused => ReconnectCause.Refused,
         _ => ReconnectCause.Unreachable,
     };

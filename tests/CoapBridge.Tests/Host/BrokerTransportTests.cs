@@ -136,6 +136,14 @@ public sealed class BrokerTransportTests : IDisposable
     }
 
     [Fact]
+    public void Tls_that_fails_without_an_alert_is_nobodys_refusal()
+    {
+        var fault = BrokerTransport.Explain(new System.Security.Authentication.AuthenticationException("Cannot determine the frame size."));
+        Assert.Equal(BrokerFaultReason.TlsFailed, fault.Reason);
+        Assert.Contains("TLS port", fault.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_cannot_be_reached_is_told_with_a_reason()
     {
         var unresolved = await Transport("no-such-host.invalid", 1).ConnectAsync(TestContext.Current.CancellationToken);
