@@ -110,8 +110,8 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         var credentials = startup.Credentials;
         var policy = new DeviceCertificatePolicy(credentials.CloudCa, new DevicePolicySettings
         {
-            KeyUsage = Demand(options.Devices.KeyUsage),
-            ExtendedKeyUsage = Demand(options.Devices.ExtendedKeyUsage),
+            KeyUsage = options.Devices.KeyUsage,
+            ExtendedKeyUsage = options.Devices.ExtendedKeyUsage,
             ReservedNames = [options.Mqtt.Host, options.Mqtt.ClientId],
             OwnCertificates = credentials.ChainDer,
         });
@@ -152,7 +152,4 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         Capacity = options.Listen.MaxConnections,
         CapacityPerDevice = options.Devices.MaxConnectionsPerDevice,
     });
-
-    private static ExtensionDemand Demand(ExtensionUse use) =>
-        use == ExtensionUse.Required ? ExtensionDemand.Required : ExtensionDemand.IfPresent;
 }

@@ -12,7 +12,7 @@ namespace CoapBridge;
 /// <summary>The running gateway: starts what lives as long as the process, waits for a signal, and ends it in order.</summary>
 internal sealed class Worker : IAsyncDisposable
 {
-    /// <summary>SIGTERM to exit is 10 s: 7 for the devices, 2 for the broker, the rest for the process.</summary>
+    /// <summary>SIGTERM to exit is 10 s: 6 for the devices, 2 for the broker, the rest for the process.</summary>
     private static readonly TimeSpan _deviceDrain = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan _brokerDrain = TimeSpan.FromSeconds(2);
 

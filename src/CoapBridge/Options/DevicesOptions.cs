@@ -1,3 +1,5 @@
+using CoapBridge.Identity;
+
 namespace CoapBridge.Options;
 
 /// <summary>Section <c>Devices</c>: which certificates are devices, and what they may do.</summary>
@@ -5,4 +7,4 @@ namespace CoapBridge.Options;
 /// <param name="ExtendedKeyUsage">Extended key usage with clientAuth in a device's leaf (D-2).</param>
 /// <param name="Policy">Access policy file, or null for the shipped policy.</param>
 /// <param name="MaxConnectionsPerDevice">Connections of one identity that may live at a time (D-19).</param>
-internal sealed record DevicesOptions(ExtensionUse KeyUsage, ExtensionUse ExtendedKeyUsage, string? Policy, int MaxConnectionsPerDevice);
+internal sealed record DevicesOptions(ExtensionDemand KeyUsage, ExtensionDemand ExtendedKeyUsage, string? Policy, int MaxConnectionsPerDevice);

@@ -1,5 +1,6 @@
 using System.Net;
 using CoapBridge.Dtls;
+using CoapBridge.Identity;
 
 namespace CoapBridge.Options;
 
@@ -139,8 +140,8 @@ internal static class Sections
         reader.Value("Devices:Name", Rule.OneOf(DeviceNameSource.SanDns, DeviceNameSource.SanUri), DeviceNameSource.CommonName);
         var policy = reader.Value<string?>("Devices:Policy", text => Rule.PathFrom(folder)(text)!, null);
         return new DevicesOptions(
-            reader.Value("Devices:KeyUsage", Rule.OneOf<ExtensionUse>(), ExtensionUse.Required),
-            reader.Value("Devices:ExtendedKeyUsage", Rule.OneOf<ExtensionUse>(), ExtensionUse.IfPresent),
+            reader.Value("Devices:KeyUsage", Rule.OneOf<ExtensionDemand>(), ExtensionDemand.Required),
+            reader.Value("Devices:ExtendedKeyUsage", Rule.OneOf<ExtensionDemand>(), ExtensionDemand.IfPresent),
             policy ?? ShippedUnless(Path.Combine(folder, "policy.json")),
             reader.Value("Devices:MaxConnectionsPerDevice", ConnectionsPerDevice, DefaultConnectionsPerDevice));
     }

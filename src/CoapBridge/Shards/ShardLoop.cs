@@ -49,8 +49,6 @@ internal sealed class ShardLoop
     /// <summary>Datagrams of this shard that found its inbox full.</summary>
     public long HandOverDrops => Volatile.Read(ref _handOverDrops);
 
-    public int MailDepth => _mail.Count + _handedOver.Count;
-
     /// <summary>Set by the loop when nothing is open any more: a drain is complete, or a handover can be saved.</summary>
     public TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
