@@ -11,26 +11,9 @@ internal readonly record struct AcknowledgementPacket(ushort PacketIdentifier, M
     public static bool TryParse(ReadOnlySpan<byte> body, out AcknowledgementPacket packet, out MqttFault fault)
     {
         var reader = new PacketReader(body);
-        packet = new AcknowledgementPacket(reader.ReadPacketIdentifier(), MqttReasonCode.Success);
-        if (reader.HasMore)
-        {
-            packet = packet with { ReasonCode = (MqttReasonCode)reader.ReadUInt8() };
-        }
-
-        if (reader.HasMore)
-        {
-            var properties = reader.OpenProperties(PropertyUse.Acknowledgement);
-            while (properties.TryRead(out var property))
-            {
-                if (property.Identifier == PropertyIdentifier.ReasonString)
-                {
-                    packet = packet with { ReasonString = property.Text };
-                }
-            }
-
-            reader.Close(properties);
-        }
-
+        var identifier = reader.ReadPacketIdentifier();
+        var (code, text) = ReasonTail.Read(ref reader, PropertyUse.Acknowledgement);
+        packet = new AcknowledgementPacket(identifier, code, text);
         return reader.TryFinish(out fault);
     }
 
@@ -38,18 +21,7 @@ internal readonly record struct AcknowledgementPacket(ushort PacketIdentifier, M
     {
         var writer = new PacketWriter(destination, type);
         writer.WriteUInt16(PacketIdentifier);
-        if (ReasonCode != MqttReasonCode.Success || ReasonString is not null)
-        {
-            writer.WriteUInt8((byte)ReasonCode);
-        }
-
-        if (ReasonString is not null)
-        {
-            var start = writer.OpenProperties();
-            writer.WriteProperty(PropertyIdentifier.ReasonString, ReasonString);
-            writer.CloseProperties(start);
-        }
-
+        ReasonTail.Write(ref writer, ReasonCode, ReasonString);
         return writer.TryFinish(out length);
     }
 }

@@ -11,44 +11,15 @@ internal readonly record struct DisconnectPacket(MqttReasonCode ReasonCode, stri
     public static bool TryParse(ReadOnlySpan<byte> body, out DisconnectPacket packet, out MqttFault fault)
     {
         var reader = new PacketReader(body);
-        packet = default;
-        if (reader.HasMore)
-        {
-            packet = packet with { ReasonCode = (MqttReasonCode)reader.ReadUInt8() };
-        }
-
-        if (reader.HasMore)
-        {
-            var properties = reader.OpenProperties(PropertyUse.Disconnect);
-            while (properties.TryRead(out var property))
-            {
-                if (property.Identifier == PropertyIdentifier.ReasonString)
-                {
-                    packet = packet with { ReasonString = property.Text };
-                }
-            }
-
-            reader.Close(properties);
-        }
-
+        var (code, text) = ReasonTail.Read(ref reader, PropertyUse.Disconnect);
+        packet = new DisconnectPacket(code, text);
         return reader.TryFinish(out fault);
     }
 
     public bool TryWrite(Span<byte> destination, out int length)
     {
         var writer = new PacketWriter(destination, PacketType.Disconnect);
-        if (ReasonCode != MqttReasonCode.Success || ReasonString is not null)
-        {
-            writer.WriteUInt8((byte)ReasonCode);
-        }
-
-        if (ReasonString is not null)
-        {
-            var start = writer.OpenProperties();
-            writer.WriteProperty(PropertyIdentifier.ReasonString, ReasonString);
-            writer.CloseProperties(start);
-        }
-
+        ReasonTail.Write(ref writer, ReasonCode, ReasonString);
         return writer.TryFinish(out length);
     }
 }
