@@ -14,6 +14,8 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
     /// <summary>Where answers go. It changes only for a connection with a Connection ID.</summary>
     public NetworkPath Path { get; private set; } = path;
 
+    public override PeerAddress Address => Path.Remote;
+
     public DtlsConnection Connection => connection;
 
     /// <summary>The device's records carry a Connection ID of ours; without one its path is its name.</summary>

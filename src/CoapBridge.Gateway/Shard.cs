@@ -108,6 +108,9 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 
     public void HandleUpstream(in UpstreamStatus status) => _relay.HandleUpstream(status);
 
+    /// <summary>The time of day: before the first datagram, then about once a second, so that a clock that is set is followed.</summary>
+    public void HandleTimeOfDay(Instant now, DateTimeOffset utcNow) => _relay.HandleTimeOfDay(now, utcNow);
+
     /// <summary>Does what is due. Calling it early or twice does nothing.</summary>
     public void HandleTimeout(Instant now)
     {

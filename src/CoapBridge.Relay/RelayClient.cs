@@ -1,4 +1,5 @@
 using CoapBridge.Identity;
+using CoapBridge.Wire;
 
 namespace CoapBridge.Relay;
 
@@ -7,6 +8,9 @@ public abstract class RelayClient
 {
     /// <summary>Who it is; set once, when its certificate has been accepted.</summary>
     public DeviceIdentity? Device { get; protected set; }
+
+    /// <summary>Where its newest authentic record came from, or, while an address is not proved yet, where its answers go.</summary>
+    public abstract PeerAddress Address { get; }
 
     /// <summary>Its requests that wait for the broker.</summary>
     public int OpenPublishes { get; internal set; }

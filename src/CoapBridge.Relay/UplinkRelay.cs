@@ -28,6 +28,9 @@ public sealed class UplinkRelay(RelaySettings settings, int shard, IEntropy entr
 
     public Instant? NextDeadline => _deadlines.TryPeek(out var first) ? first.Deadline : null;
 
+    /// <summary>Null until it was told.</summary>
+    public TimeOfDay? TimeOfDay { get; private set; }
+
     /// <summary>Requests that wait for the broker.</summary>
     public int OpenCount => _open.Count;
 
@@ -55,6 +58,9 @@ public sealed class UplinkRelay(RelaySettings settings, int shard, IEntropy entr
             DropAnswered();
         }
     }
+
+    /// <summary>The time of day, for conditions of the access policy; to be told at the start and about once a second.</summary>
+    public void HandleTimeOfDay(Instant now, DateTimeOffset utcNow) => TimeOfDay = new TimeOfDay(now, utcNow);
 
     public void HandleUpstream(in UpstreamStatus status) => _upstream = status;
 

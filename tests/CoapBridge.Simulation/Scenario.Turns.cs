@@ -90,6 +90,7 @@ public sealed partial class Scenario
 
     private void Turn()
     {
+        TellTimeOfDay(_shards);
         while (_agenda.TryTakeDue(out var action))
         {
             action();

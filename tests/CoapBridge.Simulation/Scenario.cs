@@ -200,7 +200,17 @@ public sealed partial class Scenario
     private Shard[] CreateShards(int count)
     {
         _entropy.Fill(_cookieSecret);
-        return [.. Enumerable.Range(0, count).Select(number => new Shard(ShardSettingsOf(number, count), _entropy))];
+        Shard[] shards = [.. Enumerable.Range(0, count).Select(number => new Shard(ShardSettingsOf(number, count), _entropy))];
+        TellTimeOfDay(shards);
+        return shards;
+    }
+
+    private void TellTimeOfDay(Shard[] shards)
+    {
+        foreach (var shard in shards)
+        {
+            shard.HandleTimeOfDay(Now, TimeOfDay);
+        }
     }
 
     /// <summary>What one of several shards is told.</summary>

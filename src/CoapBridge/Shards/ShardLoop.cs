@@ -31,6 +31,7 @@ internal sealed class ShardLoop
     private readonly Thread _thread;
     private volatile bool _stopped;
     private long _handOverDrops;
+    private Instant _timeOfDayDue;
 
     public ShardLoop(int number, Shard shard, UdpDoor door, GatewayEventLog events, ShardGroup group)
     {
@@ -105,6 +106,7 @@ internal sealed class ShardLoop
     {
         var count = _door.Receive(wait);
         var now = Clock.Now;
+        TellTimeOfDay(now);
         for (var index = 0; index < count; index++)
         {
             var datagram = _door.Datagram(index, out var path);
@@ -128,6 +130,15 @@ internal sealed class ShardLoop
         TakeOutputs(now);
         _group.Pulses.Beat(_number, now);
         return more || count >= UdpDoor.BatchSize;
+    }
+
+    private void TellTimeOfDay(Instant now)
+    {
+        if (now >= _timeOfDayDue)
+        {
+            _shard.HandleTimeOfDay(now, DateTimeOffset.UtcNow);
+            _timeOfDayDue = now + LoopPulses.MaxWait;
+        }
     }
 
     /// <summary>One datagram; a bug of ours costs its connection, not the shard.</summary>

@@ -76,5 +76,7 @@ internal sealed class Relayed
             Subject = "CN=meter-7",
             Issuer = "CN=CA",
         };
+
+        public override PeerAddress Address => PeerAddress.FromIPv4(0x0A000007, 5684);
     }
 }
