@@ -21,6 +21,20 @@ public sealed class GnuTlsWorkerTests(WorkerFixture fixture) : IClassFixture<Wor
     }
 
     [Fact]
+    public async Task A_session_is_resumed()
+    {
+        await fixture.StartAsync();
+        var mark = fixture.Worker.Mark;
+        await using var client = Start("device-1", "--resume");
+        await client.WaitForLineAsync(line => line.Contains("This is a resumed session", StringComparison.Ordinal), WorkerProcess.Patience);
+        client.Input.Close();
+        Assert.Equal(0, await client.WaitForExitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(
+            ["resumed=false", "resumed=true"],
+            fixture.Worker.LogLines("handshake result=ok device=device-1", mark).Select(line => line.Split(' ').Single(word => word.StartsWith("resumed=", StringComparison.Ordinal))));
+    }
+
+    [Fact]
     public async Task A_device_of_another_ca_is_refused()
     {
         await fixture.StartAsync();
@@ -33,10 +47,10 @@ public sealed class GnuTlsWorkerTests(WorkerFixture fixture) : IClassFixture<Wor
         Assert.Contains("CA is unknown", client.Output, StringComparison.Ordinal);
     }
 
-    private ChildProcess Start(string device) => ChildProcess.Start(
+    private ChildProcess Start(string device, params string[] more) => ChildProcess.Start(
         InstalledProgram.Find("gnutls-cli"),
         [
             "--udp", "--priority", Ccm8, "--x509cafile", fixture.Pki["ca.pem"], "--x509certfile", fixture.Pki[device + ".pem"],
-            "--x509keyfile", fixture.Pki[device + ".key"], "-p", $"{fixture.Worker.EndPoint.Port}", "127.0.0.1",
+            "--x509keyfile", fixture.Pki[device + ".key"], "-p", $"{fixture.Worker.EndPoint.Port}", "127.0.0.1", .. more,
         ]);
 }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace CoapBridge.Interop.Tests.Harness;
 
-/// <summary>libcoap's <c>coap-client-openssl</c>, with CCM_8 allowed.</summary>
+/// <summary>libcoap's example client: <c>coap-client-openssl</c>, with CCM_8 allowed, or <c>coap-client-gnutls</c>.</summary>
 internal static partial class LibCoapClient
 {
     /// <summary>Sends one request and tells how it ended.</summary>
@@ -14,10 +14,12 @@ internal static partial class LibCoapClient
     /// <param name="method">The method, in lower case.</param>
     /// <param name="payload">Null for none.</param>
     /// <param name="trust">How it gets the CA: <c>-C</c> or <c>-R</c>.</param>
+    /// <param name="build">Which TLS library it uses.</param>
     public static async Task<Result> RequestAsync(
-        TestPki pki, string uri, string? device = "device-1", string[]? more = null, string method = "post", string? payload = "21.5", string trust = "-R")
+        TestPki pki, string uri, string? device = "device-1", string[]? more = null, string method = "post", string? payload = "21.5", string trust = "-R",
+        LibCoapBuild build = LibCoapBuild.OpenSsl)
     {
-        var program = InstalledProgram.Find("coap-client-openssl");
+        var program = InstalledProgram.Find(build == LibCoapBuild.OpenSsl ? "coap-client-openssl" : "coap-client-gnutls");
         string[] certificate = device is null ? [] : ["-c", pki[device + ".pem"], "-j", pki[device + ".key"]];
         string[] body = payload is null ? [] : ["-e", payload];
         await using var child = ChildProcess.Start(
@@ -30,7 +32,7 @@ internal static partial class LibCoapClient
     private static Result Parse(IReadOnlyList<string> lines)
     {
         var answers = lines.Select(line => MessageLine().Match(line)).Where(match => match.Success && match.Groups["code"].Value != "0.00").ToList();
-        var alert = lines.Select(line => AlertLine().Match(line)).FirstOrDefault(match => match.Success)?.Groups["text"].Value;
+        var alert = lines.Select(AlertOf).FirstOrDefault(alert => alert is not null);
         var output = string.Join('\n', lines);
         if (answers.Count == 0)
         {
@@ -44,10 +46,35 @@ internal static partial class LibCoapClient
             groups["payload"].Value, alert, output);
     }
 
+    // GnuTLS says the number, OpenSSL its words for it (RFC 5246 §7.2).
+    private static int? AlertOf(string line)
+    {
+        var match = AlertLine().Match(line);
+        if (!match.Success)
+        {
+            return null;
+        }
+
+        return match.Groups["number"].Success
+            ? int.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture)
+            : match.Groups["words"].Value.ToLowerInvariant() switch
+            {
+                "handshake failure" => 40,
+                "bad certificate" => 42,
+                "unsupported certificate" => 43,
+                "certificate revoked" => 44,
+                "certificate expired" => 45,
+                "unknown ca" => 48,
+                "access denied" => 49,
+                "decrypt error" => 51,
+                var words => throw new InvalidOperationException($"no number for the alert '{words}'"),
+            };
+    }
+
     [GeneratedRegex(@"^v:1 t:(?<type>\w+) c:(?<code>\d\.\d\d) i:\w+ \{\w*\} \[(?<options>.*?)\](?: :: '(?<payload>.*)')?$")]
     private static partial Regex MessageLine();
 
-    [GeneratedRegex(@"SSL3 alert read:fatal:(?<text>.+)$")]
+    [GeneratedRegex(@"SSL3 alert read:fatal:(?<words>.+)$|Alert '(?<number>\d+)'")]
     private static partial Regex AlertLine();
 
     [GeneratedRegex(@"Max-Age:(\d+)")]
@@ -57,7 +84,14 @@ internal static partial class LibCoapClient
     /// <param name="Type">ACK, CON or NON.</param>
     /// <param name="MaxAge">Seconds, if the answer has them.</param>
     /// <param name="Payload">The answer's payload.</param>
-    /// <param name="Alert">The fatal alert it received, in OpenSSL's words.</param>
+    /// <param name="Alert">The fatal alert it received.</param>
     /// <param name="Output">Everything it said.</param>
-    internal sealed record Result(string? Code, string Type, int? MaxAge, string Payload, string? Alert, string Output);
+    internal sealed record Result(string? Code, string Type, int? MaxAge, string Payload, int? Alert, string Output);
+}
+
+/// <summary>The TLS library under libcoap.</summary>
+public enum LibCoapBuild
+{
+    OpenSsl,
+    GnuTls,
 }

@@ -12,6 +12,7 @@ internal sealed class TestPki : IDisposable
         Demo.Write(Folder);
         Stranger = CertificateAuthority.CreateRoot("Another CA", Now);
         Stranger.Certificate.Write(Folder, "stranger-ca");
+        Impostor = CertificateAuthority.CreateRoot("CoapBridge Demo CA", Now);
     }
 
     public static DateTimeOffset Now { get; } = DateTimeOffset.UtcNow;
@@ -23,6 +24,9 @@ internal sealed class TestPki : IDisposable
     /// <summary>A CA that nobody here trusts.</summary>
     public CertificateAuthority Stranger { get; }
 
+    /// <summary>Has the name of the demo CA and another key.</summary>
+    public CertificateAuthority Impostor { get; }
+
     /// <summary>The path of a file in the folder.</summary>
     public string this[string file] => Path.Combine(Folder, file);
 
@@ -33,7 +37,8 @@ internal sealed class TestPki : IDisposable
         if (!File.Exists(this[name + ".pem"]))
         {
             var good = new CertificateOptions { CommonName = name };
-            (fault == DeviceFault.OtherCa ? Stranger : Demo.Ca).Issue(fault switch
+            var issuer = fault switch { DeviceFault.OtherCa => Stranger, DeviceFault.Impostor => Impostor, _ => Demo.Ca };
+            issuer.Issue(fault switch
             {
                 DeviceFault.Expired => good with { NotBefore = Now.AddDays(-2), NotAfter = Now.AddDays(-1) },
                 DeviceFault.NotYetValid => good with { NotBefore = Now.AddDays(1), NotAfter = Now.AddDays(2) },
@@ -57,6 +62,7 @@ internal sealed class TestPki : IDisposable
 public enum DeviceFault
 {
     OtherCa,
+    Impostor,
     Expired,
     NotYetValid,
     NoDigitalSignature,
