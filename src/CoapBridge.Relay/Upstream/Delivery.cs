@@ -9,12 +9,13 @@ namespace CoapBridge.Relay;
 /// <param name="Filter">The filter, as it was asked for.</param>
 /// <param name="Message">The message, shared with other owners: nobody may write to it.</param>
 /// <param name="Ticket">
-/// Not null with QoS 1 and 2: the owner says <see cref="DeliveryAcknowledgement"/> with it exactly once, and only then does the
-/// broker get its PUBACK. A shard's loop does so when the shard has taken the delivery in; the command desk when the command is
-/// stored (DESIGN D-11). What is not acknowledged holds up all later messages once our Receive Maximum is reached.
+/// The owner says <see cref="DeliveryAcknowledgement"/> with it exactly once, whatever the quality of service: a shard's loop when
+/// the shard has taken the delivery in, the command desk when the command is stored (DESIGN D-11). Only then, with QoS 1 and 2,
+/// does the broker get its PUBACK. An owner that is behind loses messages of QoS 0; those of QoS 1 and 2 hold up all later ones
+/// at the broker once our Receive Maximum is reached.
 /// </param>
 /// <param name="IsDuplicate">DUP: the broker may have sent it before and not got its PUBACK.</param>
-public readonly record struct Delivery(string Filter, ApplicationMessage Message, ulong? Ticket, bool IsDuplicate)
+public readonly record struct Delivery(string Filter, ApplicationMessage Message, ulong Ticket, bool IsDuplicate)
 {
     /// <summary>
     /// The message is the topic's retained value now: it was published with RETAIN (Retain As Published), or the broker held
