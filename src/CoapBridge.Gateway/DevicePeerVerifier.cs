@@ -10,7 +10,7 @@ public sealed class DevicePeerVerifier(DeviceCertificatePolicy policy) : IPeerVe
     {
         var verdict = policy.Evaluate(chain, time);
         return verdict.IsAccepted
-            ? PeerVerdict.Accept(verdict.Device.PublicKeyPoint, verdict.Device, verdict.Subject, verdict.Issuer, policy, time)
+            ? PeerVerdict.Accept(verdict.LeafPublicKeyPoint!, verdict.Device, verdict.Subject, verdict.Issuer, policy, time)
             : PeerVerdict.Refuse(
                 (AlertDescription)verdict.Reason.Value.ToAlert(), verdict.Reason.Value.ToWord(),
                 verdict.LeafPublicKeyPoint, verdict.Subject, verdict.Issuer,

@@ -1,11 +1,9 @@
-using System.Security.Cryptography;
-
 namespace CoapBridge.Identity;
 
 /// <summary>
 /// Decides whether a chain of certificates is a device of the fleet (RFC 7252 §9.1.3.3, RFC 5280 §6 as profiled in this
 /// room's README). Immutable but for what it remembers of
-/// verified signatures; any number of threads may ask at once. Proof that the peer holds the key
+/// verified signatures and of intermediates; any number of threads may ask at once. Proof that the peer holds the key
 /// (CertificateVerify) is the handshake's part.
 /// </summary>
 public sealed class DeviceCertificatePolicy
@@ -15,6 +13,7 @@ public sealed class DeviceCertificatePolicy
     private readonly HashSet<string> _reservedNames;
     private readonly List<SubjectPublicKey> _ownKeys = [];
     private readonly VerifiedPaths _verified = new();
+    private readonly SharedIssuers _issuers = new();
 
     /// <exception cref="ArgumentException">An own certificate is not one: the caller checks its configuration first.</exception>
     public DeviceCertificatePolicy(TrustAnchors anchors, DevicePolicySettings settings)
@@ -55,7 +54,7 @@ public sealed class DeviceCertificatePolicy
             ?? path.VerifySignatures(_verified)
             // Which names are reserved is told only to a certificate that a CA of ours really signed.
             ?? CheckReserved(leaf!, name!);
-        return refusal is null ? DeviceVerdict.Accept(Identify(path!, name!)) : DeviceVerdict.Refuse(refusal, leaf);
+        return refusal is null ? DeviceVerdict.Accept(Identify(path!, name!), leaf!) : DeviceVerdict.Refuse(refusal, leaf);
     }
 
     private Refusal? CheckLeaf(Certificate leaf)
@@ -86,15 +85,9 @@ public sealed class DeviceCertificatePolicy
         return _reservedNames.Contains(name) ? new(RefusalReason.ReservedName, $"the name {name} is reserved") : null;
     }
 
-    private static DeviceIdentity Identify(CertificatePath path, string name) => new()
+    private DeviceIdentity Identify(CertificatePath path, string name)
     {
-        Name = name,
-        CertificateSha256 = Convert.ToHexStringLower(SHA256.HashData(path.Leaf.Encoded.Span)),
-        PublicKeyPoint = path.Leaf.PublicKey.Key.ToArray(),
-        SerialNumber = Convert.ToHexStringLower(path.Leaf.SerialNumber.Span),
-        NotAfter = path.NotAfter,
-        Chain = path.Encoded,
-        Subject = path.Leaf.Subject.ToString(),
-        Issuer = path.Leaf.Issuer.ToString(),
-    };
+        var encoded = path.Encoded;
+        return new(name, encoded[0], _issuers.Share(encoded[1..]), path.NotAfter);
+    }
 }

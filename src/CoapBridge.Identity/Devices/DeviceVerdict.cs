@@ -5,13 +5,14 @@ namespace CoapBridge.Identity;
 /// <summary>What became of a device's certificates: a <see cref="Device"/>, or a <see cref="Reason"/> against it.</summary>
 public sealed class DeviceVerdict
 {
-    private DeviceVerdict(DeviceIdentity? device, RefusalReason? reason, string detail, string subject, string issuer)
+    private DeviceVerdict(DeviceIdentity? device, RefusalReason? reason, string detail, Certificate? leaf)
     {
         Device = device;
         Reason = reason;
         Detail = detail;
-        Subject = subject;
-        Issuer = issuer;
+        Subject = leaf?.Subject.ToString() ?? "";
+        Issuer = leaf?.Issuer.ToString() ?? "";
+        LeafPublicKeyPoint = leaf?.PublicKey is { Kind: PublicKeyKind.P256, IsUncompressedPoint: true } key ? key.Key.ToArray() : null;
     }
 
     [MemberNotNullWhen(true, nameof(Device))]
@@ -37,16 +38,9 @@ public sealed class DeviceVerdict
     /// The leaf's P-256 point (65 octets, not checked to be on the curve), also with a refusal: a refusal is told only to
     /// a peer that proves to hold the key. Null when the leaf has no such key.
     /// </summary>
-    public byte[]? LeafPublicKeyPoint { get; private init; }
+    public byte[]? LeafPublicKeyPoint { get; }
 
-    internal static DeviceVerdict Accept(DeviceIdentity device) => new(device, null, "", device.Subject, device.Issuer)
-    {
-        LeafPublicKeyPoint = device.PublicKeyPoint,
-    };
+    internal static DeviceVerdict Accept(DeviceIdentity device, Certificate leaf) => new(device, null, "", leaf);
 
-    internal static DeviceVerdict Refuse(Refusal refusal, Certificate? leaf) =>
-        new(null, refusal.Reason, refusal.Detail, leaf?.Subject.ToString() ?? "", leaf?.Issuer.ToString() ?? "")
-        {
-            LeafPublicKeyPoint = leaf?.PublicKey is { Kind: PublicKeyKind.P256, IsUncompressedPoint: true } key ? key.Key.ToArray() : null,
-        };
+    internal static DeviceVerdict Refuse(Refusal refusal, Certificate? leaf) => new(null, refusal.Reason, refusal.Detail, leaf);
 }

@@ -3,6 +3,7 @@ using CoapBridge.Coap;
 using CoapBridge.Identity;
 using CoapBridge.Mqtt;
 using CoapBridge.Relay;
+using CoapBridge.Tests.Identity;
 using CoapBridge.Tests.Support;
 using CoapBridge.Wire;
 
@@ -64,18 +65,12 @@ internal sealed class Relayed
         return answer.Answer;
     }
 
+    /// <summary>Whoever asks here.</summary>
+    public static DeviceIdentity Meter { get; } = Mint.Judge(Mint.Device with { CommonName = "meter-7" }).Device!;
+
     private sealed class Client : RelayClient
     {
-        public Client() => Device = new DeviceIdentity
-        {
-            Name = "meter-7",
-            CertificateSha256 = new string('a', 64),
-            SerialNumber = "01",
-            PublicKeyPoint = new byte[65],
-            Chain = [], NotAfter = DateTimeOffset.MaxValue,
-            Subject = "CN=meter-7",
-            Issuer = "CN=CA",
-        };
+        public Client() => Device = Meter;
 
         public override PeerAddress Address => PeerAddress.FromIPv4(0x0A000007, 5684);
     }
