@@ -249,13 +249,13 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 
     private void HandleRequest(Instant now, DeviceLink link, in CoapMessage request, Exchange exchange)
     {
-        _relay.HandleRequest(now, link, request, exchange);
+        _relay.HandleRequest(now, link, request, request.Payload, exchange);
         SendAnswers(now);
     }
 
     private void SendAnswers(Instant now)
     {
-        Span<byte> optionBytes = stackalloc byte[16];
+        Span<byte> optionBytes = stackalloc byte[Answer.MaximumOptionsLength];
         Span<byte> text = stackalloc byte[MaximumDiagnostic];
         while (_relay.TryTakeAnswer(out var ready))
         {
@@ -269,7 +269,8 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
             var options = new OptionWriter(optionBytes);
             ready.Answer.WriteOptions(ref options);
             Encoding.UTF8.TryGetBytes(ready.Answer.Diagnostic, text, out var textLength);
-            var outcome = link.Endpoint!.Respond(now, ready.Exchange, ready.Answer.Code, options.Written, text[..textLength]);
+            var payload = ready.Answer.Content is { } content ? content.Payload.Span : text[..textLength];
+            var outcome = link.Endpoint!.Respond(now, ready.Exchange, ready.Answer.Code, options.Written, payload);
             if (outcome == SendOutcome.Accepted)
             {
                 Counters.Count(ready.Answer.Code);

@@ -35,10 +35,15 @@ public sealed class UplinkRelay(RelaySettings settings, int shard, IEntropy entr
     public int OpenCount => _open.Count;
 
     /// <summary>Takes a request in; its answer comes at once or later, through <see cref="TryTakeAnswer"/>.</summary>
-    public void HandleRequest(Instant now, RelayClient client, in CoapMessage request, Exchange exchange)
+    /// <param name="now">The present.</param>
+    /// <param name="client">Who asks.</param>
+    /// <param name="request">Its message, of a block-wise transfer the last one: code and options.</param>
+    /// <param name="body">The whole payload, put together from its blocks (RFC 7959 §2.5); borrowed for this call.</param>
+    /// <param name="exchange">With what it is answered.</param>
+    public void HandleRequest(Instant now, RelayClient client, in CoapMessage request, ReadOnlySpan<byte> body, Exchange exchange)
     {
         ArgumentNullException.ThrowIfNull(client);
-        if (!TryAdmit(now, client, request, out var publish, out var refusal))
+        if (!TryAdmit(now, client, request, body, out var publish, out var refusal))
         {
             _answers.Enqueue(new RelayAnswer(client, exchange, refusal));
             return;
@@ -85,11 +90,12 @@ public sealed class UplinkRelay(RelaySettings settings, int shard, IEntropy entr
 
     public bool TryTakeAnswer(out RelayAnswer answer) => _answers.TryDequeue(out answer);
 
-    private bool TryAdmit(Instant now, RelayClient client, in CoapMessage request, out Publish publish, out Answer refusal)
+    private bool TryAdmit(
+        Instant now, RelayClient client, in CoapMessage request, ReadOnlySpan<byte> body, out Publish publish, out Answer refusal)
     {
         publish = default;
         var device = client.Device ?? throw new InvalidOperationException("A request from a client without a name.");
-        var message = RequestToPublish.Translate(request, settings, device, entropy, out refusal);
+        var message = RequestToPublish.Translate(request, body, settings, device, entropy, out refusal);
         if (message is null)
         {
             return false;

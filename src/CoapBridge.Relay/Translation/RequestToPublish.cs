@@ -15,7 +15,7 @@ internal static class RequestToPublish
 {
     /// <summary>The message, or null with the answer that refuses the request.</summary>
     public static ApplicationMessage? Translate(
-        in CoapMessage request, RelaySettings settings, DeviceIdentity device, IEntropy entropy, out Answer refusal)
+        in CoapMessage request, ReadOnlySpan<byte> body, RelaySettings settings, DeviceIdentity device, IEntropy entropy, out Answer refusal)
     {
         refusal = default;
         if (settings.Routes.Find(request) is not { } route)
@@ -36,7 +36,7 @@ internal static class RequestToPublish
             return null;
         }
 
-        if (!TryRead(request, route, out var query, out refusal))
+        if (!TryRead(request, body.Length, route, out var query, out refusal))
         {
             return null;
         }
@@ -48,7 +48,8 @@ internal static class RequestToPublish
             return null;
         }
 
-        return Compose(request, settings, device, NewMessageId(entropy), path, topic, route.FixedQuality ?? Quality(request, query), query);
+        return Compose(
+            request, body, settings, device, NewMessageId(entropy), path, topic, route.FixedQuality ?? Quality(request, query), query);
     }
 
     private static string NewMessageId(IEntropy entropy)
@@ -58,7 +59,7 @@ internal static class RequestToPublish
         return Convert.ToHexStringLower(id);
     }
 
-    private static bool TryRead(in CoapMessage request, Route route, out PublishQuery query, out Answer refusal)
+    private static bool TryRead(in CoapMessage request, int bodyLength, Route route, out PublishQuery query, out Answer refusal)
     {
         refusal = default;
         if (!PublishQuery.TryParse(request, out query, out var fault))
@@ -69,7 +70,7 @@ internal static class RequestToPublish
         {
             refusal = new Answer(CoapCode.BadRequest, "bad-query: qos is always 1 here");
         }
-        else if (request.Payload.Length > route.MaximumBody)
+        else if (bodyLength > route.MaximumBody)
         {
             refusal = new Answer(CoapCode.RequestEntityTooLarge, "too-large: see Size1", Size1: (uint)route.MaximumBody);
         }
@@ -90,7 +91,7 @@ internal static class RequestToPublish
     };
 
     private static ApplicationMessage Compose(
-        in CoapMessage request, RelaySettings settings, DeviceIdentity device, string messageId,
+        in CoapMessage request, ReadOnlySpan<byte> body, RelaySettings settings, DeviceIdentity device, string messageId,
         string path, string topic, QualityOfService quality, PublishQuery query)
     {
         var properties = new List<UserProperty>(6)
@@ -106,7 +107,7 @@ internal static class RequestToPublish
         if (request.TryGetUInt32(OptionNumber.ContentFormat, out var format))
         {
             mediaType = ContentFormats.ToMediaType(format);
-            isText = ContentFormats.IsText(format) && Utf8.IsValid(request.Payload);
+            isText = ContentFormats.IsText(format) && Utf8.IsValid(body);
             if (mediaType is null)
             {
                 properties.Add(new("content_format", format.ToString(CultureInfo.InvariantCulture)));
@@ -116,7 +117,7 @@ internal static class RequestToPublish
         return new ApplicationMessage
         {
             Topic = topic,
-            Payload = request.Payload.ToArray(),
+            Payload = body.ToArray(),
             QualityOfService = quality,
             Retain = query.Retain,
             MessageExpiryInterval = query.Expiry ?? (request.TryGetUInt32(OptionNumber.MaxAge, out var maxAge) ? maxAge : null),

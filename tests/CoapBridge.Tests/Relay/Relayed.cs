@@ -41,7 +41,7 @@ internal sealed class Relayed
     public Publish? Send(RawRequest request)
     {
         Assert.True(CoapMessage.TryParse(request.ToBytes(), out var message, out _));
-        Uplink.HandleRequest(Now, _client, message, default);
+        Uplink.HandleRequest(Now, _client, message, message.Payload, default);
         return Uplink.TryTakePublish(out var publish) ? publish : null;
     }
 

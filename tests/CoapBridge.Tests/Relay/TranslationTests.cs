@@ -193,7 +193,7 @@ public class TranslationTests
     {
         var bytes = RawRequest.To("t").ToBytes();
         CoapMessage.TryParse(bytes, out var request, out _);
-        _relay.Uplink.HandleRequest(_relay.Now, _relay.Device, request, default);
+        _relay.Uplink.HandleRequest(_relay.Now, _relay.Device, request, request.Payload, default);
         bytes.AsSpan().Fill(0xDD);
         Assert.True(_relay.Uplink.TryTakePublish(out var publish));
         Assert.Equal("21.5", Encoding.UTF8.GetString(publish.Message.Payload.Span));
