@@ -94,8 +94,7 @@ public sealed class UplinkRelay(RelaySettings settings, int shard, IEntropy entr
         Instant now, RelayClient client, in CoapMessage request, ReadOnlySpan<byte> body, out Publish publish, out Answer refusal)
     {
         publish = default;
-        var device = client.Device ?? throw new InvalidOperationException("A request from a client without a name.");
-        var message = RequestToPublish.Translate(request, body, settings, device, entropy, out refusal);
+        var message = RequestToPublish.Translate(request, body, settings, client, TimeOfDay?.At(now), entropy, out refusal);
         if (message is null)
         {
             return false;

@@ -16,6 +16,7 @@ internal ref struct DerReader(ReadOnlySpan<byte> source)
     public const byte ObjectIdentifier = 0x06;
     public const byte Utf8String = 0x0C;
     public const byte PrintableString = 0x13;
+    public const byte Ia5String = 0x16;
     public const byte UtcTime = 0x17;
     public const byte GeneralizedTime = 0x18;
     public const byte Sequence = 0x30;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace CoapBridge.Identity;
 
@@ -54,10 +55,10 @@ internal sealed class DistinguishedName
     public bool Equals(DistinguishedName other) => _encoded.Span.SequenceEqual(other._encoded.Span);
 
     /// <summary>
-    /// The value of the only CN, standing alone in its RDN. False when there is none, more than one, or one beside
-    /// another attribute (REQUIREMENTS 9.31).
+    /// The value of the only attribute of this type, standing alone in its RDN. False when there is none, more than one, or
+    /// one beside another attribute (REQUIREMENTS 9.31).
     /// </summary>
-    public bool TryGetCommonName(out byte tag, out ReadOnlySpan<byte> value)
+    public bool TryGetOnly(ReadOnlySpan<byte> type, out byte tag, out ReadOnlySpan<byte> value)
     {
         tag = 0;
         value = default;
@@ -72,7 +73,7 @@ internal sealed class DistinguishedName
             {
                 var fields = new DerReader(attributes.Read(DerReader.Sequence));
                 single = single && !attributes.HasMore;
-                if (fields.ReadOid().SequenceEqual(Oids.CommonName))
+                if (fields.ReadOid().SequenceEqual(type))
                 {
                     here++;
                     tag = fields.NextTag;
@@ -84,6 +85,32 @@ internal sealed class DistinguishedName
         }
 
         return found == 1;
+    }
+
+    /// <summary>
+    /// The text of the only attribute of this type: at most 256 octets in UTF-8 or ASCII, and nothing in them that cannot be
+    /// seen. Null when there is no such attribute.
+    /// </summary>
+    public string? TryGetText(ReadOnlySpan<byte> type)
+    {
+        if (!TryGetOnly(type, out var tag, out var value) || value.Length is 0 or > MaxTextLength
+            || tag is not (DerReader.Utf8String or DerReader.PrintableString or DerReader.Ia5String)
+            || (tag != DerReader.Utf8String && !Ascii.IsValid(value)) || !Utf8.IsValid(value))
+        {
+            return null;
+        }
+
+        var text = Encoding.UTF8.GetString(value);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse)
+            {
+                return null;
+            }
+        }
+
+        return text;
     }
 
     /// <summary>

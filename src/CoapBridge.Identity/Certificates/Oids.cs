@@ -37,6 +37,18 @@ internal static class Oids
         _ => Dotted(oid),
     };
 
+    /// <summary>The attribute of a name that a policy's variable asks for by its short name; null when there is none.</summary>
+    public static byte[]? TryGetPolicyAttribute(string shortName) => shortName switch
+    {
+        "CN" => [0x55, 0x04, 3],
+        "C" => [0x55, 0x04, 6],
+        "L" => [0x55, 0x04, 7],
+        "ST" => [0x55, 0x04, 8],
+        "O" => [0x55, 0x04, 10],
+        "OU" => [0x55, 0x04, 11],
+        _ => null,
+    };
+
     /// <summary>The dotted form; an arc above 2^56 is shown as a question mark (only logs see this text).</summary>
     public static string Dotted(ReadOnlySpan<byte> oid)
     {

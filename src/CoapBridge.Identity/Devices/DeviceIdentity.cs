@@ -34,8 +34,8 @@ public sealed class DeviceIdentity
     /// <summary>The P-256 public key, uncompressed: 65 octets, 0x04 first; on the curve.</summary>
     public byte[] PublicKeyPoint => Leaf.PublicKey.Key.ToArray();
 
-    /// <summary>The certificate's serial number, lower-case hex.</summary>
-    public string SerialNumber => Convert.ToHexStringLower(Leaf.SerialNumber.Span);
+    /// <summary>The certificate's serial number, lower-case hex without leading zero octets.</summary>
+    public string SerialNumber => Identity.SerialNumber.ToText(Leaf.SerialNumber.Span);
 
     /// <summary>The end of the validity of the path: the earliest notAfter of the leaf and its intermediates.</summary>
     public DateTimeOffset NotAfter => new(_notAfter, TimeSpan.Zero);
@@ -48,6 +48,8 @@ public sealed class DeviceIdentity
 
     /// <summary>The issuer, like <see cref="Subject"/>.</summary>
     public string Issuer => Leaf.Issuer.ToString();
+
+    internal ReadOnlyMemory<byte> Encoded => _leaf;
 
     /// <summary>Parsed anew each time: some microseconds.</summary>
     internal Certificate Leaf =>

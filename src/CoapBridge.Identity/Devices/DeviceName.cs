@@ -22,7 +22,7 @@ public static class DeviceName
     /// <summary>The name in the subject's only CN, or null. Read from the ASN.1, never from a text form (9.31, 9.32).</summary>
     internal static string? TryRead(DistinguishedName subject)
     {
-        if (!subject.TryGetCommonName(out var tag, out var value) || !IsValid(value))
+        if (!subject.TryGetOnly(Oids.CommonName, out var tag, out var value) || !IsValid(value))
         {
             return null;
         }

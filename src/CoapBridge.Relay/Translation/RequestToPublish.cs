@@ -15,9 +15,11 @@ internal static class RequestToPublish
 {
     /// <summary>The message, or null with the answer that refuses the request.</summary>
     public static ApplicationMessage? Translate(
-        in CoapMessage request, ReadOnlySpan<byte> body, RelaySettings settings, DeviceIdentity device, IEntropy entropy, out Answer refusal)
+        in CoapMessage request, ReadOnlySpan<byte> body, RelaySettings settings, RelayClient client, DateTimeOffset? time, IEntropy entropy,
+        out Answer refusal)
     {
         refusal = default;
+        var device = client.Device ?? throw new InvalidOperationException("A request from a client without a name.");
         if (settings.Routes.Find(request) is not { } route)
         {
             refusal = new Answer(CoapCode.NotFound, "no-resource: see the gateway's routes");
@@ -42,7 +44,7 @@ internal static class RequestToPublish
         }
 
         var topic = $"{settings.TopicPrefix}/{device.Name}/{path}";
-        if (Forbids(settings.Policy, device, topic, query.Retain))
+        if (Forbids(settings.Policy, new(device, PolicyAction.Publish, topic) { Address = client.Address, Time = time }, query.Retain))
         {
             refusal = new Answer(CoapCode.Forbidden, "policy: not allowed");
             return null;
@@ -79,9 +81,8 @@ internal static class RequestToPublish
     }
 
     /// <summary>A retained publish needs both rights (PRODUCT.md, "Access policy").</summary>
-    private static bool Forbids(AccessPolicy policy, DeviceIdentity device, string topic, bool retain) =>
-        !policy.Decide(device.Name, PolicyAction.Publish, topic).IsAllowed
-        || (retain && !policy.Decide(device.Name, PolicyAction.Retain, topic).IsAllowed);
+    private static bool Forbids(AccessPolicy policy, in PolicyRequest publish, bool retain) =>
+        !policy.Decide(publish).IsAllowed || (retain && !policy.Decide(publish with { Action = PolicyAction.Retain }).IsAllowed);
 
     private static QualityOfService Quality(in CoapMessage request, PublishQuery query) => query.Qos switch
     {

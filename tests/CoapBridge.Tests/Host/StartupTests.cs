@@ -74,9 +74,9 @@ public sealed class StartupTests : IDisposable
     {
         using var startup = Prepare($"--Topics:Prefix={prefix}");
         Assert.Empty(_errors);
-        Assert.True(startup!.Policy.Decide("device-1", PolicyAction.Publish, $"{prefix}/device-1/t").IsAllowed);
-        Assert.False(startup.Policy.Decide("device-1", PolicyAction.Publish, $"{prefix}/device-2/t").IsAllowed);
-        Assert.False(startup.Policy.Decide("device-1", PolicyAction.Publish, "other/device-1/t").IsAllowed);
+        Assert.True(startup!.Policy.Decide(new("device-1", PolicyAction.Publish, $"{prefix}/device-1/t")).IsAllowed);
+        Assert.False(startup.Policy.Decide(new("device-1", PolicyAction.Publish, $"{prefix}/device-2/t")).IsAllowed);
+        Assert.False(startup.Policy.Decide(new("device-1", PolicyAction.Publish, "other/device-1/t")).IsAllowed);
     }
 
     [Fact]

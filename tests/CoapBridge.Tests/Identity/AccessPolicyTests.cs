@@ -33,8 +33,8 @@ public sealed class AccessPolicyTests
     public void Resources_are_compared_by_whole_levels(string resource, string topic, bool allowed)
     {
         var policy = Parse($$"""{ "Version": "1", "Statement": [ { "Effect": "Allow", "Action": "Publish", "Resource": "{{resource}}" } ] }""");
-        Assert.Equal(allowed, policy.Decide("d1", PolicyAction.Publish, topic).IsAllowed);
-        Assert.False(policy.Decide("d1", PolicyAction.Retain, topic).IsAllowed);
+        Assert.Equal(allowed, policy.Decide(new("d1", PolicyAction.Publish, topic)).IsAllowed);
+        Assert.False(policy.Decide(new("d1", PolicyAction.Retain, topic)).IsAllowed);
     }
 
     [Fact]
@@ -46,12 +46,12 @@ public sealed class AccessPolicyTests
               { "Sid": "all", "Effect": "Allow", "Action": ["Publish", "Retain"], "Resource": "a/*" },
               { "Sid": "late", "Effect": "Deny", "Action": "Publish", "Resource": "a/closed" } ] }
             """);
-        Assert.Equal("d may Publish a/b: statement all allows it", policy.Decide("d", PolicyAction.Publish, "a/b").Explanation);
-        Assert.Equal("d may not Get a/b: no statement allows it", policy.Decide("d", PolicyAction.Get, "a/b").Explanation);
-        Assert.Equal("d may not Retain a/other: statement #1 denies it", policy.Decide("d", PolicyAction.Retain, "a/other").Explanation);
-        Assert.Equal((false, "late"), (policy.Decide("d", PolicyAction.Publish, "a/closed").IsAllowed, policy.Decide("d", PolicyAction.Publish, "a/closed").Statement));
-        Assert.True(policy.Decide("d", PolicyAction.Publish, "a/secret").IsAllowed);
-        Assert.False(Parse("""{ "Version": "1", "Statement": [] }""").Decide("d", PolicyAction.Publish, "a").IsAllowed);
+        Assert.Equal("d may Publish a/b: statement all allows it", policy.Decide(new("d", PolicyAction.Publish, "a/b")).Explanation);
+        Assert.Equal("d may not Get a/b: no statement allows it", policy.Decide(new("d", PolicyAction.Get, "a/b")).Explanation);
+        Assert.Equal("d may not Retain a/other: statement #1 denies it", policy.Decide(new("d", PolicyAction.Retain, "a/other")).Explanation);
+        Assert.Equal((false, "late"), (policy.Decide(new("d", PolicyAction.Publish, "a/closed")).IsAllowed, policy.Decide(new("d", PolicyAction.Publish, "a/closed")).Statement));
+        Assert.True(policy.Decide(new("d", PolicyAction.Publish, "a/secret")).IsAllowed);
+        Assert.False(Parse("""{ "Version": "1", "Statement": [] }""").Decide(new("d", PolicyAction.Publish, "a")).IsAllowed);
     }
 
     [Fact]
@@ -61,10 +61,20 @@ public sealed class AccessPolicyTests
         Assert.Empty(errors);
         foreach (var action in Enum.GetValues<PolicyAction>())
         {
-            Assert.True(policy!.Decide("device-1", action, "devices/device-1/t").IsAllowed);
-            Assert.False(policy.Decide("device-1", action, "devices/device-2/t").IsAllowed);
-            Assert.False(policy.Decide("device-1", action, "gateways/gateway-1/status").IsAllowed);
+            Assert.True(policy!.Decide(new("device-1", action, "devices/device-1/t")).IsAllowed);
+            Assert.False(policy.Decide(new("device-1", action, "devices/device-2/t")).IsAllowed);
+            Assert.False(policy.Decide(new("device-1", action, "gateways/gateway-1/status")).IsAllowed);
         }
+    }
+
+    [Fact]
+    public void The_policy_of_the_README_is_one()
+    {
+        var readme = File.ReadAllText(Path.Combine(Root(), "README.md"));
+        var start = readme.IndexOf("```json", readme.IndexOf("### Who may do what", StringComparison.Ordinal), StringComparison.Ordinal) + 7;
+        var policy = AccessPolicy.TryParse(Encoding.UTF8.GetBytes(readme[start..readme.IndexOf("```", start, StringComparison.Ordinal)]), out var errors);
+        Assert.Empty(errors);
+        Assert.NotNull(policy);
     }
 
     [Fact]
@@ -77,7 +87,7 @@ public sealed class AccessPolicyTests
                 { "Sid": "one", "Effect": "allow", "Action": ["Publish", "publish"], "Resource": "a/+/b",
                   "Condition": { "StringEquals": { "cert:Issuer.CN": "x" } } },
                 { "Effect": "Allow", "Action": [],
-                  "Resource": ["a//b", "a/b*", "a/${cert:Serial}", 7] },
+                  "Resource": ["a//b", "a/b*", "a/${cert:Serial2}", "a/${device", 7] },
                 { "Effect": "Allow", "Effect": "Deny", "NotAction": "Get", "Resource": "" },
                 "x" ] }
             """;
@@ -89,14 +99,14 @@ public sealed class AccessPolicyTests
                 "line 4: Effect \"allow\" of statement one must be \"Allow\" or \"Deny\"",
                 "line 4: action \"publish\" of statement one is not known, only Publish, Retain, Get, Observe, Command, Call are",
                 "line 4: resource \"a/+/b\": + and # are not wildcards here, use * (statement one)",
-                "line 5: not yet available: Condition in statement one",
                 "line 6: Action of statement #2 must not be empty",
                 "line 7: Resource of statement #2 must hold only texts",
                 "line 7: resource \"a//b\" has an empty level (statement #2)",
                 "line 7: resource \"a/b*\": a * must be a whole level (statement #2)",
-                "line 7: not yet available: a variable other than ${device} in resource \"a/${cert:Serial}\" (statement #2)",
+                "line 7: variable ${cert:Serial2} is not known; known: device, cert:Serial, and cert:Subject.… or cert:Issuer.… with CN, O, OU, C, L or ST (statement #2)",
+                "line 7: resource level \"${device\" has ${ without } (statement #2)",
                 "line 8: \"Effect\" is twice in statement #3",
-                "line 8: not yet available: NotAction in statement #3",
+                "line 8: NotAction in statement #3 is not part of these policies; name the actions and resources themselves",
                 "line 8: a resource must not be empty (statement #3)",
                 "line 8: statement #3 lacks \"Action\"",
                 "line 9: statement #4 must be an object",
