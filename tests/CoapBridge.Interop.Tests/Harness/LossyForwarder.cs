@@ -6,13 +6,14 @@ namespace CoapBridge.Interop.Tests.Harness;
 
 /// <summary>
 /// A NAT on a bad line, between one device and a server, on loopback: forwards datagrams, loses some of them, and may
-/// change the address under which the server sees the device. What it loses depends on the seed and the order of the
+/// change the address under which the server sees the device; what it forwards it can also record. What it loses depends on the seed and the order of the
 /// datagrams of one direction only.
 /// </summary>
 internal sealed class LossyForwarder : IAsyncDisposable
 {
     private readonly IPEndPoint _server;
     private readonly double _loss;
+    private readonly PcapFile? _record;
     private readonly Random _up;
     private readonly Random _down;
     private readonly Socket _inside = NewSocket();
@@ -25,10 +26,12 @@ internal sealed class LossyForwarder : IAsyncDisposable
     /// <param name="server">Where everything goes.</param>
     /// <param name="seed">Of what is lost.</param>
     /// <param name="loss">The chance of each datagram to be lost.</param>
-    public LossyForwarder(IPEndPoint server, int seed = 0, double loss = 0)
+    /// <param name="record">Gets all that is not lost.</param>
+    public LossyForwarder(IPEndPoint server, int seed = 0, double loss = 0, PcapFile? record = null)
     {
         _server = server;
         _loss = loss;
+        _record = record;
         _up = new Random(seed);
         _down = new Random(~seed);
         _tasks.Add(ForwardUpAsync());
@@ -74,10 +77,13 @@ internal sealed class LossyForwarder : IAsyncDisposable
         return socket;
     }
 
+    private static int PortOf(Socket socket) => ((IPEndPoint)socket.LocalEndPoint!).Port;
+
     private Task ForwardUpAsync() => ReceiveAsync(_inside, _up, (datagram, from) =>
     {
         _device = from;
         LongestUp = Math.Max(LongestUp, datagram.Length);
+        _record?.Add(datagram.Span, PortOf(_outside), isUp: true);
         return _outside.SendToAsync(datagram, _server, _over.Token);
     });
 
@@ -85,6 +91,7 @@ internal sealed class LossyForwarder : IAsyncDisposable
     {
         LongestDown = Math.Max(LongestDown, datagram.Length);
         NoteFragments(datagram.Span);
+        _record?.Add(datagram.Span, PortOf(outside), isUp: false);
         return _inside.SendToAsync(datagram, _device!, _over.Token);
     });
 

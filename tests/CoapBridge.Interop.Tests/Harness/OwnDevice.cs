@@ -40,10 +40,13 @@ internal sealed class OwnDevice : IDisposable
     /// <summary>The datagrams that it sent.</summary>
     public List<byte[]> Sent { get; } = [];
 
-    public static OwnDevice Of(WorkerProcess worker, IssuedCertificate certificate, byte[]? connectionId = null)
+    public static OwnDevice Of(WorkerProcess worker, IssuedCertificate certificate, byte[]? connectionId = null) =>
+        Of(worker.EndPoint, certificate, connectionId);
+
+    public static OwnDevice Of(IPEndPoint gateway, IssuedCertificate certificate, byte[]? connectionId = null)
     {
         var key = certificate.OpenEcdsa();
-        return new(worker.EndPoint, DtlsCredentials.FromEcdsa([certificate.Der], key), connectionId);
+        return new(gateway, DtlsCredentials.FromEcdsa([certificate.Der], key), connectionId);
     }
 
     public async Task ConnectAsync()

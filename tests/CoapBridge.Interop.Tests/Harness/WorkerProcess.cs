@@ -26,7 +26,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     /// <summary>A configuration that is complete but for what a test is about; settings come after it, as on the command line.</summary>
     public static ChildProcess StartUnchecked(
-        TestPki pki, int brokerPort, IEnumerable<string> settings, IReadOnlyDictionary<string, string>? environment = null, string? configuration = null)
+        TestPki pki, int brokerPort, IEnumerable<string> settings, IReadOnlyDictionary<string, string>? environment = null, string? configuration = null,
+        IReadOnlyList<string>? prefix = null)
     {
         var file = pki[$"gateway-{Guid.NewGuid():N}.json"];
         File.WriteAllText(file, configuration ?? $$"""
@@ -40,14 +41,20 @@ internal sealed class WorkerProcess : IAsyncDisposable
             """);
         var library = Path.Combine(AppContext.BaseDirectory, "coapbridge.dll");
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        return ChildProcess.Start(host, [library, "run", "--config", file, .. settings], environment);
+        string[] command = [.. prefix ?? [], host, library, "run", "--config", file, .. settings];
+        return ChildProcess.Start(command[0], command[1..], environment);
     }
 
     /// <summary>Starts it and waits until it listens; the broker need not be there.</summary>
-    public static async Task<WorkerProcess> StartAsync(
-        TestPki pki, int brokerPort, IReadOnlyDictionary<string, string>? environment = null, params string[] settings)
+    public static Task<WorkerProcess> StartAsync(
+        TestPki pki, int brokerPort, IReadOnlyDictionary<string, string>? environment = null, params string[] settings) =>
+        StartUnderAsync([], pki, brokerPort, environment, settings);
+
+    /// <param name="prefix">Put before the command line: a program that runs it.</param>
+    public static async Task<WorkerProcess> StartUnderAsync(
+        IReadOnlyList<string> prefix, TestPki pki, int brokerPort, IReadOnlyDictionary<string, string>? environment, params string[] settings)
     {
-        var child = StartUnchecked(pki, brokerPort, settings, environment);
+        var child = StartUnchecked(pki, brokerPort, settings, environment, null, prefix);
         try
         {
             var admin = await child.WaitForLineAsync(line => line.Contains(" admin_listening ", StringComparison.Ordinal), Patience);

@@ -90,7 +90,12 @@ public sealed class MbedTlsTests(WorkerFixture fixture, MbedTlsPrograms mbedTls)
     [InlineData(DeviceFault.Expired, "expired", 45)]
     [InlineData(DeviceFault.NoDigitalSignature, "key_usage", 43)]
     [InlineData(DeviceFault.NoClientAuth, "extended_key_usage", 43)]
+    [InlineData(DeviceFault.Impostor, "unknown_ca", 48)]
+    [InlineData(DeviceFault.NotYetValid, "not_yet_valid", 45)]
+    [InlineData(DeviceFault.IsCa, "is_ca", 43)]
     [InlineData(DeviceFault.BadName, "name", 49)]
+    [InlineData(DeviceFault.ReservedName, "reserved_name", 49)]
+    [InlineData(DeviceFault.RsaKey, "key_type", 43)]
     public Task A_bad_certificate_is_refused(DeviceFault fault, string reason, int alert) => RefusedAsync(fixture.Pki.Device(fault), reason, alert);
 
     [Fact]
