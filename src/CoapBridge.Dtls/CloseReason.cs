@@ -6,6 +6,9 @@ public enum CloseReason
     /// <summary>We closed it.</summary>
     Local,
 
+    /// <summary>We do not accept the peer any more: a fatal alert.</summary>
+    Refused,
+
     /// <summary>The peer's close_notify.</summary>
     CloseNotify,
 

@@ -64,6 +64,25 @@ public sealed partial class DtlsConnection
         Tell(failed);
     }
 
+    /// <summary>Whether the peer of this connection was judged by this verifier when the connection was made, or taken up.</summary>
+    public bool IsJudgedBy(IPeerVerifier verifier) => ReferenceEquals(_settings.Verifier, verifier);
+
+    /// <summary>Ends an established connection with a fatal alert; its session is not resumed any more (RFC 5246 §7.2.2).</summary>
+    public void Refuse(AlertDescription description)
+    {
+        if (_state != State.Established)
+        {
+            return;
+        }
+
+        if (_session is { } session)
+        {
+            Tell(new DtlsEvent.SessionInvalidated(session));
+        }
+
+        End(CloseReason.Refused, Alert.Fatal(description), description);
+    }
+
     private void End(CloseReason reason, Alert? alert, AlertDescription? received = null)
     {
         _state = State.Closed;

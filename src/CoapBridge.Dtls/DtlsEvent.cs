@@ -34,5 +34,7 @@ public abstract record DtlsEvent
     public sealed record HandshakeFailed(string Reason, AlertDescription? Alert, PeerVerdict? Peer) : DtlsEvent;
 
     /// <summary>An established connection is over.</summary>
+    /// <param name="Reason">By whom, or for what.</param>
+    /// <param name="Alert">The alert that came, or the fatal one that is sent.</param>
     public sealed record Closed(CloseReason Reason, AlertDescription? Alert) : DtlsEvent;
 }

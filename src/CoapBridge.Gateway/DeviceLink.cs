@@ -41,8 +41,14 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
     /// <summary>A path_challenge is due at <see cref="PathCheck.Candidate"/>.</summary>
     public bool OwesChallenge { get; set; }
 
+    /// <summary>Set when the device is not welcome any more.</summary>
+    public Refusal? Refusal { get; private set; }
+
+    public override bool IsRefused => Refusal is not null;
+
     public Instant? NextDeadline => Instant.Earliest(
-        connection.NextDeadline, connection.IsEstablished ? Instant.Earliest(Endpoint?.NextDeadline, Check?.NextDeadline) : null);
+        connection.NextDeadline,
+        connection.IsEstablished ? Instant.Earliest(Instant.Earliest(Endpoint?.NextDeadline, Check?.NextDeadline), Refusal?.Deadline) : null);
 
     /// <summary>A request is open, or an answer is not acknowledged yet.</summary>
     public bool HasUnfinished => OpenPublishes > 0 || Endpoint is { HasUnfinished: true };
@@ -53,6 +59,8 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
         Endpoint = endpoint;
         Since = now;
     }
+
+    public void Refuse(Refusal refusal) => Refusal = refusal;
 
     /// <summary>An authentic record, newer than all before it, came from elsewhere (RFC 9146 §6).</summary>
     /// <param name="now">The present.</param>

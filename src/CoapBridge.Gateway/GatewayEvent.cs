@@ -37,6 +37,20 @@ public abstract record GatewayEvent
     public sealed record Refused(
         NetworkPath Path, string Reason, AlertDescription? Alert, PeerVerdict? Peer, HelloSummary? Offered, TimeSpan Duration) : GatewayEvent;
 
+    /// <summary>A connected device is not welcome any more; its connection ends with its next request or soon.</summary>
+    /// <param name="Path">Its address.</param>
+    /// <param name="Device">Who it is.</param>
+    /// <param name="Reason">The word that its handshake would be refused with.</param>
+    /// <param name="Detail">A sentence that says why.</param>
+    public sealed record Revoked(NetworkPath Path, DeviceIdentity Device, string Reason, string? Detail) : GatewayEvent;
+
+    /// <summary>Everybody who was connected has been judged by new rules.</summary>
+    /// <param name="Generation">The number of the new rules.</param>
+    /// <param name="Count">How many were judged.</param>
+    /// <param name="RefusedCount">How many of them are not welcome any more.</param>
+    /// <param name="Duration">From the reload to the last verdict.</param>
+    public sealed record Judged(int Generation, int Count, int RefusedCount, TimeSpan Duration) : GatewayEvent;
+
     /// <summary>A connection is over.</summary>
     public sealed record Disconnected(NetworkPath Path, DeviceIdentity Device, CloseReason Reason, AlertDescription? Alert) : GatewayEvent;
 

@@ -93,7 +93,7 @@ public sealed class SavedConnection
         }
 
         if (reader.Failed || isUnproved > 1 || left > (isUnproved == 0 ? 0 : (ulong)long.MaxValue) || chain.Length == 0
-            || DtlsConnection.Load(settings.Dtls, saved, ref reader) is not { } connection
+            || DtlsConnection.Load(settings.Generation.Dtls, saved, ref reader) is not { } connection
             || connection.ConnectionId.Length > ConnectionIdKey.MaximumLength
             || CoapEndpoint.Load(Shard.UnderstoodOptions, TransmissionParameters.Default, entropy, saved, now, ref reader) is not { } endpoint
             || !reader.AtEnd)

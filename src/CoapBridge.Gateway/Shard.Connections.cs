@@ -99,7 +99,7 @@ public sealed partial class Shard
             }
             else
             {
-                _work.Enqueue(new ShardWork(link, work));
+                _work.Enqueue(new HandshakeWork(link, work));
             }
         }
 
@@ -157,6 +157,8 @@ public sealed partial class Shard
             _index.Remove(before);
             _deadlines.Set(before, null);
         }
+
+        Welcome(now, link);
     }
 
     /// <summary>Unpredictable, not in use, and with a first byte that says whose it is (DESIGN D-16); null when they are off.</summary>

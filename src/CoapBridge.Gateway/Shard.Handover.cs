@@ -74,7 +74,7 @@ public sealed partial class Shard
             return verdict.Reason;
         }
 
-        if (!settings.Dtls.CipherSuites.Contains(connection.CipherSuite!.Value))
+        if (!_generation.Dtls.CipherSuites.Contains(connection.CipherSuite!.Value))
         {
             return "no_common_suite";
         }
@@ -102,6 +102,7 @@ public sealed partial class Shard
             link.LimitPath(now, left);
         }
 
+        Welcome(now, link);
         Settle(now, link);
         return null;
     }

@@ -1,4 +1,3 @@
-using System.Text;
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
 using CoapBridge.Relay;
@@ -13,14 +12,11 @@ namespace CoapBridge.Gateway;
 /// </summary>
 public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 {
-    /// <summary>Bytes of a diagnostic payload; ours are shorter, and one that is not is left out.</summary>
-    private const int MaximumDiagnostic = 256;
-
     internal static readonly CriticalOptions UnderstoodOptions = new(
         OptionNumber.UriHost, OptionNumber.UriPort, OptionNumber.UriPath, OptionNumber.UriQuery, OptionNumber.Accept);
 
-    private readonly DtlsServer _server = new(settings.Dtls, settings.HelloVerifier, entropy);
-    private readonly UplinkRelay _relay = new(settings.Relay, settings.Shard, entropy);
+    private DtlsServer _server = new(settings.Generation.Dtls, settings.HelloVerifier, entropy);
+    private readonly UplinkRelay _relay = new(settings.Generation.Relay, settings.Shard, entropy);
     private readonly DeviceIndex _index = new();
     private readonly DeadlineQueue<DeviceLink> _deadlines = new();
     private readonly StatelessReplies _replies = new();
@@ -52,7 +48,8 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     /// <summary>Everything is answered and closed after <see cref="BeginDrain"/>.</summary>
     public bool IsDrained => _isDraining && _index.EstablishedCount == 0 && _ready.Count == 0;
 
-    public Instant? NextDeadline => _isSaved ? null : Instant.Earliest(Instant.Earliest(_deadlines.Next, _relay.NextDeadline), _drainDeadline);
+    public Instant? NextDeadline => _isSaved ? null
+        : Instant.Earliest(Instant.Earliest(_deadlines.Next, _relay.NextDeadline), Instant.Earliest(_drainDeadline, ExpiryDeadline));
 
     /// <summary>Takes a datagram in; its bytes are decrypted in place.</summary>
     public void HandleDatagram(Instant now, in NetworkPath path, Span<byte> datagram)
@@ -93,8 +90,15 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     {
         ArgumentNullException.ThrowIfNull(result);
         _openWork--;
-        result.Link.Connection.HandleWork(now, result.Result);
-        Settle(now, result.Link);
+        if (result is HandshakeWorkResult handshake)
+        {
+            handshake.Link.Connection.HandleWork(now, handshake.Result);
+            Settle(now, handshake.Link);
+        }
+        else
+        {
+            HandleJudged(now, (JudgeWorkResult)result);
+        }
     }
 
     public void HandleReceipt(Instant now, in Receipt receipt)
@@ -108,9 +112,6 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 
     public void HandleUpstream(in UpstreamStatus status) => _relay.HandleUpstream(status);
 
-    /// <summary>The time of day: before the first datagram, then about once a second, so that a clock that is set is followed.</summary>
-    public void HandleTimeOfDay(Instant now, DateTimeOffset utcNow) => _relay.HandleTimeOfDay(now, utcNow);
-
     /// <summary>Does what is due. Calling it early or twice does nothing.</summary>
     public void HandleTimeout(Instant now)
     {
@@ -121,11 +122,17 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 
         _relay.HandleTimeout(now);
         SendAnswers(now);
+        HandleExpiry(now);
         while (_deadlines.TryTakeDue(now, out var link))
         {
             link.Connection.HandleTimeout(now);
             link.Endpoint?.HandleTimeout(now);
             HandlePathCheck(now, link);
+            if (link.Refusal?.Deadline <= now)
+            {
+                link.Connection.Refuse(AlertDescription.AccessDenied);
+            }
+
             Settle(now, link);
         }
 
@@ -195,9 +202,8 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
                 return true;
             }
 
-            if (_isDraining && !_isHandingOver && link.Connection.IsEstablished && !link.HasUnfinished)
+            if (TryEnd(link))
             {
-                link.Connection.Close();
                 continue;
             }
 
@@ -246,45 +252,4 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     public bool TryTakePublish(out Publish publish) => _relay.TryTakePublish(out publish);
 
     public bool TryTakeEvent(out GatewayEvent what) => _events.TryDequeue(out what!);
-
-    private void HandleRequest(Instant now, DeviceLink link, in CoapMessage request, Exchange exchange)
-    {
-        _relay.HandleRequest(now, link, request, request.Payload, exchange);
-        SendAnswers(now);
-    }
-
-    private void SendAnswers(Instant now)
-    {
-        Span<byte> optionBytes = stackalloc byte[Answer.MaximumOptionsLength];
-        Span<byte> text = stackalloc byte[MaximumDiagnostic];
-        while (_relay.TryTakeAnswer(out var ready))
-        {
-            var link = (DeviceLink)ready.Client;
-            if (!link.Connection.IsEstablished)
-            {
-                Counters.MessagesUnsent++;
-                continue;
-            }
-
-            var options = new OptionWriter(optionBytes);
-            ready.Answer.WriteOptions(ref options);
-            Encoding.UTF8.TryGetBytes(ready.Answer.Diagnostic, text, out var textLength);
-            var payload = ready.Answer.Content is { } content ? content.Payload.Span : text[..textLength];
-            var outcome = link.Endpoint!.Respond(now, ready.Exchange, ready.Answer.Code, options.Written, payload);
-            if (outcome == SendOutcome.Accepted)
-            {
-                Counters.Count(ready.Answer.Code);
-                if (TellsAnswers)
-                {
-                    _events.Enqueue(new GatewayEvent.Answered(link.Path, link.Device!, ready.Answer.Code, ready.Answer.Diagnostic));
-                }
-            }
-            else
-            {
-                Counters.MessagesUnsent++;
-            }
-
-            Settle(now, link);
-        }
-    }
 }

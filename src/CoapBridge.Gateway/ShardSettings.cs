@@ -1,5 +1,4 @@
 using CoapBridge.Dtls;
-using CoapBridge.Relay;
 
 namespace CoapBridge.Gateway;
 
@@ -18,12 +17,11 @@ public sealed record ShardSettings
     /// <summary>Bytes of our Connection IDs: 0 (off) or 4 to 20.</summary>
     public int ConnectionIdLength { get; init; }
 
-    public required DtlsSettings Dtls { get; init; }
+    /// <summary>What is in force until a reload.</summary>
+    public required Generation Generation { get; init; }
 
     /// <summary>The cookies; the same for all shards.</summary>
     public required HelloVerifier HelloVerifier { get; init; }
-
-    public required RelaySettings Relay { get; init; }
 
     /// <summary>
     /// Established connections of this shard; above it newcomers are dropped before any state exists. Handshakes that were

@@ -1,37 +1,23 @@
-using CoapBridge.Dtls;
-
 namespace CoapBridge.Gateway;
 
-/// <summary>A <see cref="DtlsWork"/> and whose it is. Pure: runs on any thread.</summary>
-public sealed class ShardWork
+/// <summary>Asymmetric cryptography of a shard. Pure: runs on any thread, once.</summary>
+public abstract class ShardWork
 {
-    private readonly DtlsWork _work;
-
-    internal ShardWork(DeviceLink link, DtlsWork work)
+    private protected ShardWork()
     {
-        Link = link;
-        _work = work;
     }
 
-    internal DeviceLink Link { get; }
-
     /// <param name="time">The time of day.</param>
-    public ShardWorkResult Run(DateTimeOffset time) => new(Link, _work.Run(time));
+    public abstract ShardWorkResult Run(DateTimeOffset time);
 
-    /// <summary>The result of work that could not be done: the handshake that waits for it ends.</summary>
-    public ShardWorkResult Fail(Exception error) => new(Link, _work.Fail(error));
+    /// <summary>The result of work that could not be done: what waits for it ends.</summary>
+    public abstract ShardWorkResult Fail(Exception error);
 }
 
 /// <summary>What <see cref="ShardWork"/> found; goes back to the shard that it came from.</summary>
-public sealed class ShardWorkResult
+public abstract class ShardWorkResult
 {
-    internal ShardWorkResult(DeviceLink link, DtlsWorkResult result)
+    private protected ShardWorkResult()
     {
-        Link = link;
-        Result = result;
     }
-
-    internal DeviceLink Link { get; }
-
-    internal DtlsWorkResult Result { get; }
 }

@@ -12,6 +12,9 @@ public abstract class RelayClient
     /// <summary>Where its newest authentic record came from, or, while an address is not proved yet, where its answers go.</summary>
     public abstract PeerAddress Address { get; }
 
+    /// <summary>It is not welcome any more: nothing new is begun for it, its connection ends soon.</summary>
+    public abstract bool IsRefused { get; }
+
     /// <summary>Its requests that wait for the broker.</summary>
     public int OpenPublishes { get; internal set; }
 }

@@ -16,6 +16,7 @@ public sealed class UplinkRelay(RelaySettings settings, int shard, IEntropy entr
     /// <summary>Requests of all devices of a shard that may wait for the broker.</summary>
     public const int MaximumOpen = 16_384;
 
+    private RelaySettings _settings = settings;
     private readonly Dictionary<ulong, (RelayClient Client, Exchange Exchange)> _open = [];
 
     // All have the same time-out, so they end in the order in which they began.
@@ -50,7 +51,7 @@ public sealed class UplinkRelay(RelaySettings settings, int shard, IEntropy entr
         }
 
         _open.Add(publish.Ticket, (client, exchange));
-        _deadlines.Enqueue((now + settings.AckTimeout, publish.Ticket));
+        _deadlines.Enqueue((now + _settings.AckTimeout, publish.Ticket));
         client.OpenPublishes++;
         _publishes.Enqueue(publish);
     }
@@ -66,6 +67,9 @@ public sealed class UplinkRelay(RelaySettings settings, int shard, IEntropy entr
 
     /// <summary>The time of day, for conditions of the access policy; to be told at the start and about once a second.</summary>
     public void HandleTimeOfDay(Instant now, DateTimeOffset utcNow) => TimeOfDay = new TimeOfDay(now, utcNow);
+
+    /// <summary>What a reload brought; it holds for what comes from now on.</summary>
+    public void HandleSettings(RelaySettings changed) => _settings = changed;
 
     public void HandleUpstream(in UpstreamStatus status) => _upstream = status;
 
@@ -94,7 +98,7 @@ public sealed class UplinkRelay(RelaySettings settings, int shard, IEntropy entr
         Instant now, RelayClient client, in CoapMessage request, ReadOnlySpan<byte> body, out Publish publish, out Answer refusal)
     {
         publish = default;
-        var message = RequestToPublish.Translate(request, body, settings, client, TimeOfDay?.At(now), entropy, out refusal);
+        var message = RequestToPublish.Translate(request, body, _settings, client, TimeOfDay?.At(now), entropy, out refusal);
         if (message is null)
         {
             return false;

@@ -122,26 +122,29 @@ internal sealed class GatewayAssembly : IAsyncDisposable
             ConnectionIdLength = options.Listen.ConnectionIdLength,
             HelloVerifier = verifier,
             MaximumConnections = Math.Max(1, options.Listen.MaxConnections / startup.Doors.Count),
-            Dtls = new DtlsSettings
+            Generation = new Generation
             {
-                Credentials = DtlsCredentials.FromEcdsa(credentials.ChainDer, credentials.Key),
-                Verifier = new DevicePeerVerifier(policy),
-                CipherSuites = options.Listen.CipherSuites,
-                CertificateAuthorities = credentials.CloudCaNames,
-                ResumesSessions = true,
-                RequireExtendedMasterSecret = options.Listen.ExtendedMasterSecret == ExtendedMasterSecretUse.Require,
-                TellsSecrets = startup.KeyLog is not null,
-                InitialTimeout = options.Listen.InitialTimeout,
-                HandshakeTimeout = options.Listen.HandshakeTimeout,
-                IdleTimeout = options.Listen.IdleTimeout,
-                MaximumDatagram = options.Listen.DatagramSize - HeaderBytes,
-            },
-            Relay = new RelaySettings
-            {
-                Gateway = options.Mqtt.ClientId,
-                TopicPrefix = options.Topics.Prefix,
-                Policy = startup.Policy,
-                AckTimeout = options.Mqtt.AckTimeout,
+                Dtls = new DtlsSettings
+                {
+                    Credentials = DtlsCredentials.FromEcdsa(credentials.ChainDer, credentials.Key),
+                    Verifier = new DevicePeerVerifier(policy),
+                    CipherSuites = options.Listen.CipherSuites,
+                    CertificateAuthorities = credentials.CloudCaNames,
+                    ResumesSessions = true,
+                    RequireExtendedMasterSecret = options.Listen.ExtendedMasterSecret == ExtendedMasterSecretUse.Require,
+                    TellsSecrets = startup.KeyLog is not null,
+                    InitialTimeout = options.Listen.InitialTimeout,
+                    HandshakeTimeout = options.Listen.HandshakeTimeout,
+                    IdleTimeout = options.Listen.IdleTimeout,
+                    MaximumDatagram = options.Listen.DatagramSize - HeaderBytes,
+                },
+                Relay = new RelaySettings
+                {
+                    Gateway = options.Mqtt.ClientId,
+                    TopicPrefix = options.Topics.Prefix,
+                    Policy = startup.Policy,
+                    AckTimeout = options.Mqtt.AckTimeout,
+                },
             },
         };
     }

@@ -79,7 +79,7 @@ public sealed partial class Scenario
 
     public IReadOnlyList<Shard> Shards => _shards;
 
-    /// <summary>Judges devices; another one is asked after the next restart.</summary>
+    /// <summary>Judges devices; another one is asked after the next restart or reload.</summary>
     public IPeerVerifier DeviceVerifier { get; set; }
 
     /// <summary>Sees every datagram that the gateway sends.</summary>
@@ -166,6 +166,24 @@ public sealed partial class Scenario
 
     public void In(TimeSpan delay, Action action) => _agenda.In(delay, action);
 
+    /// <summary>Another generation, made from the one in force, for every shard.</summary>
+    public void Reload(Func<Generation, Generation> change)
+    {
+        var before = _shards[0].Generation;
+        var next = change(before) with { Number = before.Number + 1 };
+        DeviceVerifier = next.Dtls.Verifier;
+        Note($"generation {next.Number}");
+        foreach (var shard in _shards)
+        {
+            shard.HandleGeneration(Now, next);
+        }
+
+        Settle();
+    }
+
+    /// <summary>Other rules for devices' certificates.</summary>
+    public void Reload(IPeerVerifier verifier) => Reload(before => before with { Dtls = before.Dtls with { Verifier = verifier } });
+
     public void BeginDrain(TimeSpan limit)
     {
         foreach (var shard in _shards)
@@ -219,16 +237,19 @@ public sealed partial class Scenario
         Shard = number,
         Shards = count,
         ConnectionIdLength = _settings.ConnectionIdLength,
-        Dtls = new DtlsSettings
+        Generation = new Generation
         {
-            Credentials = SeededKeys.Credentials(SimulatedPki.Gateway),
-            Verifier = DeviceVerifier,
-            CreateEphemeralKey = _keys.CreateEphemeralKey,
-            MaximumDatagram = _settings.MaximumDatagram,
-            ResumesSessions = true,
+            Dtls = new DtlsSettings
+            {
+                Credentials = SeededKeys.Credentials(SimulatedPki.Gateway),
+                Verifier = DeviceVerifier,
+                CreateEphemeralKey = _keys.CreateEphemeralKey,
+                MaximumDatagram = _settings.MaximumDatagram,
+                ResumesSessions = true,
+            },
+            Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy, AckTimeout = _settings.AckTimeout },
         },
         HelloVerifier = new HelloVerifier(_cookieSecret),
-        Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy, AckTimeout = _settings.AckTimeout },
         MaximumHandshakes = _settings.MaximumHandshakes,
         MaximumConnections = _settings.MaximumConnections,
         MaximumWork = _settings.MaximumWork,

@@ -35,7 +35,7 @@ public abstract class SessionMessage
 
         public override ShardWorkResult Refuse() => Answer(null);
 
-        internal ShardWorkResult Answer(DtlsSession? session) => new(_link, _lookup.Answer(session));
+        internal ShardWorkResult Answer(DtlsSession? session) => new HandshakeWorkResult(_link, _lookup.Answer(session));
     }
 
     /// <summary>A full handshake has left a session, which is the owner's from now on.</summary>

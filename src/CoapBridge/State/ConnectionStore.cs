@@ -121,7 +121,7 @@ internal sealed class ConnectionStore(
     {
         // Signatures are checked again, so all processors take part.
         var verdicts = new PeerVerdict[connections.Count];
-        Parallel.For(0, connections.Count, index => verdicts[index] = connections[index].Judge(settings.Dtls.Verifier, time));
+        Parallel.For(0, connections.Count, index => verdicts[index] = connections[index].Judge(settings.Generation.Dtls.Verifier, time));
         var dropped = 0;
         for (var index = 0; index < connections.Count; index++)
         {

@@ -20,7 +20,7 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLo
     /// <summary>From the shard's thread.</summary>
     public void Write(Instant now, GatewayEvent what)
     {
-        var isLogged = what is not (GatewayEvent.Answered or GatewayEvent.SecretDerived) && MayLog(now);
+        var isLogged = what is not (GatewayEvent.Answered or GatewayEvent.SecretDerived or GatewayEvent.Judged) && MayLog(now);
         switch (what)
         {
             case GatewayEvent.Connected connected:
@@ -48,6 +48,18 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLo
                 break;
             case GatewayEvent.SecretDerived secret:
                 keyLog?.Append(secret.KeyLogLine);
+                break;
+            case GatewayEvent.Revoked revoked:
+                metrics.Revocations.Add(1, new KeyValuePair<string, object?>("reason", revoked.Reason));
+                if (isLogged)
+                {
+                    Log.Revoked(
+                        log, revoked.Device.Name, revoked.Path.Remote.ToString(), revoked.Reason, revoked.Device.CertificateSha256, revoked.Detail);
+                }
+
+                break;
+            case GatewayEvent.Judged judged:
+                Log.Judged(log, judged.Generation, judged.Count, judged.RefusedCount, (long)judged.Duration.TotalMilliseconds);
                 break;
             case GatewayEvent.Disconnected disconnected when isLogged:
                 Log.Disconnected(
@@ -79,6 +91,7 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLo
     private static string Word(CloseReason reason) => reason switch
     {
         CloseReason.Local => "closed",
+        CloseReason.Refused => "refused",
         CloseReason.CloseNotify => "close_notify",
         CloseReason.PeerAlert => "peer_alert",
         CloseReason.Idle => "idle",

@@ -13,6 +13,8 @@ internal sealed class GatewayMetrics : IDisposable
         UnhandledExceptions = Meter.CreateCounter<long>("coapbridge.unhandled_exceptions", "{exception}", "Bugs of ours that were caught; stays 0.");
         Handshakes = Meter.CreateCounter<long>("coapbridge.dtls.handshakes", "{handshake}", "Handshakes that ended, by result and reason.");
         HandshakeDuration = Seconds("coapbridge.dtls.handshake.duration", "From the ClientHello with a good cookie to Finished.");
+        Revocations = Meter.CreateCounter<long>(
+            "coapbridge.dtls.revocations", "{connection}", "Live connections whose device is not accepted any more, by reason.");
         Publishes = Meter.CreateCounter<long>("coapbridge.mqtt.publishes", "{message}", "Publishes that ended, by outcome.");
         PublishDuration = Seconds("coapbridge.mqtt.publish.duration", "From the PUBLISH to its PUBACK.");
         UpstreamConnects = Meter.CreateCounter<long>("coapbridge.upstream.connects", "{attempt}", "Attempts to reach the broker, by outcome.");
@@ -28,6 +30,8 @@ internal sealed class GatewayMetrics : IDisposable
     public Counter<long> Handshakes { get; }
 
     public Histogram<double> HandshakeDuration { get; }
+
+    public Counter<long> Revocations { get; }
 
     public Counter<long> Publishes { get; }
 

@@ -25,6 +25,12 @@ internal static partial class Log
     [LoggerMessage(1006, LogLevel.Information, "device={Device} from={From} peer={Peer}", EventName = "moved")]
     public static partial void Moved(ILogger logger, string device, string from, string peer);
 
+    [LoggerMessage(1007, LogLevel.Warning, "device={Device} peer={Peer} reason={Reason} cert_sha256={CertSha256} detail={Detail}", EventName = "revoked")]
+    public static partial void Revoked(ILogger logger, string device, string peer, string reason, string certSha256, string? detail);
+
+    [LoggerMessage(1008, LogLevel.Information, "generation={Generation} count={Count} refused={Refused} ms={Ms}", EventName = "connections_judged")]
+    public static partial void Judged(ILogger logger, int generation, int count, int refused, long ms);
+
     [LoggerMessage(1005, LogLevel.Warning, "lines={Lines}", EventName = "device_lines_suppressed")]
     public static partial void LinesSuppressed(ILogger logger, long lines);
 

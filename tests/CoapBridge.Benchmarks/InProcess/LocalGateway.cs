@@ -32,9 +32,12 @@ internal sealed class LocalGateway
             new ShardSettings
             {
                 Shard = 0,
-                Dtls = fleet.Gateway,
+                Generation = new Generation
+                {
+                    Dtls = fleet.Gateway,
+                    Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy },
+                },
                 HelloVerifier = new HelloVerifier(secret),
-                Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy },
                 MaximumConnections = maximumConnections,
             },
             entropy)

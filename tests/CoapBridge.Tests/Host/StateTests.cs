@@ -258,7 +258,7 @@ public sealed class StateTests : IDisposable
     private ConnectionStore Store(TimeSpan maximumAge, IPeerVerifier verifier, out Shard shard)
     {
         var settings = Scenario.Create(2).ShardSettingsOf(0, 1);
-        settings = settings with { Dtls = settings.Dtls with { Verifier = verifier } };
+        settings = settings with { Generation = settings.Generation with { Dtls = settings.Generation.Dtls with { Verifier = verifier } } };
         shard = new Shard(settings, new SystemEntropy());
         return new ConnectionStore(
             new StateOptions(_folder.FullName, maximumAge), settings, new SystemEntropy(), _metrics, _log, () => _time);

@@ -72,6 +72,8 @@ internal sealed class Relayed
     {
         public Client() => Device = Meter;
 
+        public override bool IsRefused => false;
+
         public override PeerAddress Address => PeerAddress.FromIPv4(0x0A000007, 5684);
     }
 }

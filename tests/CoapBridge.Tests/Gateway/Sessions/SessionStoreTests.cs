@@ -110,7 +110,7 @@ public sealed class SessionStoreTests
         var session = NewSession();
         Assert.Null(new SessionMessage.Keep("a", session).Refuse());
         Assert.True(session.IsErased);
-        Assert.IsType<SessionAnswer>(Question(0, session.Id).Refuse()!.Result);
+        Assert.IsType<SessionAnswer>(((HandshakeWorkResult)Question(0, session.Id).Refuse()!).Result);
         Assert.Null(new SessionMessage.Forget(session.Id).Refuse());
     }
 
@@ -142,6 +142,6 @@ public sealed class SessionStoreTests
     {
         _store.HandleMessage(_now, Question(shard, id));
         Assert.True(_store.TryTakeAnswer(out var asker, out var result));
-        return (asker, ((SessionAnswer)result.Result).Session);
+        return (asker, ((SessionAnswer)((HandshakeWorkResult)result).Result).Session);
     }
 }
