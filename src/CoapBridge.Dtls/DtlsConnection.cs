@@ -66,6 +66,12 @@ public sealed partial class DtlsConnection
     /// <summary>The last record that opened was newer than all before it: only such a one may move the peer's address (RFC 9146 §6).</summary>
     public bool LastRecordWasNewest => _records.LastWasNewest;
 
+    /// <summary>The peer's bytes that are kept for later: messages in parts, and records before their keys.</summary>
+    internal int Kept => _heldBack.Length + (_exchange?.Kept ?? 0);
+
+    /// <summary>The most that <see cref="Kept"/> may be, whatever the peer sends.</summary>
+    internal const int MaximumKept = MaximumHeldBack + Reassembler.KeptAtMost;
+
     /// <summary>Ask again after any call that took <c>now</c>.</summary>
     public Instant? NextDeadline => _state switch
     {

@@ -67,6 +67,9 @@ internal sealed partial class FlightExchange : IDisposable
     public Instant? NextDeadline => Completed is not null ? _lingerUntil
         : Instant.Earliest(_state is { AwaitsWork: true } ? null : _timer.Deadline, _deadline);
 
+    /// <summary>Bytes of the peer's messages that are kept.</summary>
+    public int Kept => _reassembler.Kept;
+
     public void Start(HandshakeState state) => _state = state;
 
     /// <summary>Takes the fragments of one record.</summary>

@@ -35,6 +35,12 @@ internal sealed class Reassembler(ushort firstSequence, Func<HandshakeType, int>
     private readonly Partial?[] _open = new Partial?[MaximumAhead];
     private int _kept;
 
+    /// <summary>The most that <see cref="Kept"/> may be: the next message is always taken.</summary>
+    public const int KeptAtMost = MaximumKept + CertificateMessage.MaximumLength;
+
+    /// <summary>Bytes of messages that are not handed out yet.</summary>
+    public int Kept => _kept;
+
     /// <summary>message_seq of the message that <see cref="TryTakeNext"/> hands out next.</summary>
     public ushort NextSequence { get; private set; } = firstSequence;
 

@@ -1,0 +1,166 @@
+using CoapBridge.Dtls;
+using CoapBridge.Gateway;
+using CoapBridge.Gateway.Sessions;
+using CoapBridge.Identity;
+using CoapBridge.Mqtt;
+using CoapBridge.Relay;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Fuzz;
+
+/// <summary>A shard with all that it needs around it, and nothing that differs from one process to the next.</summary>
+internal sealed class ShardUnderTest
+{
+    public const int MaximumHandshakes = 8;
+
+    private static readonly IPeerVerifier Verifier = new DevicePeerVerifier(new DeviceCertificatePolicy(
+        TrustAnchors.TryCreate([FixedParty.Ca], out _)!, new DevicePolicySettings { OwnCertificates = [FixedParty.Gateway.Certificate] }));
+
+    private static readonly AccessPolicy Policy = AccessPolicy.TryParse(
+        """{"Version":"1","Statement":[{"Effect":"Allow","Action":["Publish","Retain"],"Resource":["devices/${device}/*"]}]}"""u8, out _)!;
+
+    private readonly SessionStore _sessions = new(new SessionStoreSettings());
+    private readonly Queue<ShardWork> _work = new();
+    private readonly Queue<Publish> _publishes = new();
+    private readonly Dictionary<NetworkPath, Queue<byte[]>> _sent = [];
+    private readonly byte[] _buffer = new byte[2048];
+
+    public ShardUnderTest()
+    {
+        Shard = new Shard(
+            new ShardSettings
+            {
+                Shard = 0,
+                ConnectionIdLength = 8,
+                Dtls = FixedParty.Gateway.Settings(Verifier) with { ResumesSessions = true },
+                HelloVerifier = new HelloVerifier(new byte[32]),
+                Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy },
+                MaximumHandshakes = MaximumHandshakes,
+            },
+            new ReplayEntropy(3));
+        Upstream(1);
+    }
+
+    public Shard Shard { get; }
+
+    public Instant Now { get; private set; } = new(1L << 50);
+
+    /// <summary>Publishes since <see cref="Forget"/> that wait for their receipt.</summary>
+    public int Published => _publishes.Count;
+
+    /// <summary>Handshakes that were completed.</summary>
+    public int Connections { get; private set; }
+
+    /// <summary>Publishes in all.</summary>
+    public int Publishes { get; private set; }
+
+    public void Forget() => _publishes.Clear();
+
+    public void Receive(byte path, byte[] datagram)
+    {
+        Shard.HandleDatagram(Now, PathOf(path), datagram);
+        Drain();
+    }
+
+    public void RunWork()
+    {
+        while (_work.TryDequeue(out var work))
+        {
+            Shard.HandleWork(Now, work.Run(FixedParty.Time));
+            Drain();
+        }
+    }
+
+    public void GiveReceipt(byte how)
+    {
+        if (_publishes.TryDequeue(out var publish))
+        {
+            var outcome = how < 128 ? ReceiptOutcome.Acknowledged : (ReceiptOutcome)(how % 8);
+            Shard.HandleReceipt(Now, new Receipt(publish.Ticket, outcome, how is > 0 and < 32 ? (MqttReasonCode)(0x80 + how) : MqttReasonCode.Success));
+            Drain();
+        }
+    }
+
+    public void Upstream(byte state)
+    {
+        Shard.HandleUpstream(new UpstreamStatus((UpstreamState)(state % 3)));
+        Drain();
+    }
+
+    public void Pass(TimeSpan time)
+    {
+        var end = Now + time;
+        for (var turns = 0; Shard.NextDeadline is { } due && due <= end; turns++)
+        {
+            if (turns > 20_000)
+            {
+                throw new OracleException("time stands still");
+            }
+
+            Now = due > Now ? due : Now;
+            Shard.HandleTimeout(Now);
+            Drain();
+        }
+
+        Now = end;
+    }
+
+    /// <summary>What was sent to a path and not asked for yet.</summary>
+    public IEnumerable<byte[]> SentTo(byte path)
+    {
+        while (_sent.TryGetValue(PathOf(path), out var queue) && queue.TryDequeue(out var datagram))
+        {
+            yield return datagram;
+        }
+    }
+
+    private static NetworkPath PathOf(byte path) =>
+        new(PeerAddress.FromIPv4(0x0A000100 + (uint)(path % 16), 40_000), PeerAddress.FromIPv4(0x0A000001, 5684));
+
+    private void Drain()
+    {
+        while (Shard.TryTakeSessionMessage(out var message))
+        {
+            _sessions.HandleMessage(Now, message);
+            while (_sessions.TryTakeAnswer(out _, out var answer))
+            {
+                Shard.HandleWork(Now, answer);
+            }
+        }
+
+        while (Shard.TryTakeWork(out var work))
+        {
+            _work.Enqueue(work);
+        }
+
+        while (Shard.TryTakePublish(out var publish))
+        {
+            Publishes++;
+            _publishes.Enqueue(publish);
+        }
+
+        for (var count = 0; Shard.TryTakeTransmit(_buffer, out var path, out var length); count++)
+        {
+            if (count > 2000)
+            {
+                throw new OracleException("does not stop sending");
+            }
+
+            if (!_sent.TryGetValue(path, out var queue))
+            {
+                _sent[path] = queue = new Queue<byte[]>();
+            }
+
+            queue.Enqueue(_buffer[..length]);
+            if (queue.Count > 100)
+            {
+                queue.Dequeue();
+            }
+        }
+
+        while (Shard.TryTakeEvent(out var what))
+        {
+            Connections += what is GatewayEvent.Connected ? 1 : 0;
+        }
+    }
+}
