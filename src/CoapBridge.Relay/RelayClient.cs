@@ -17,4 +17,7 @@ public abstract class RelayClient
 
     /// <summary>Its requests that wait for the broker.</summary>
     public int OpenPublishes { get; internal set; }
+
+    /// <summary>What shows that a request is fresh, and when it was given (RFC 9175 §2.2).</summary>
+    internal (byte[] Value, Instant Issued)? Echo { get; set; }
 }

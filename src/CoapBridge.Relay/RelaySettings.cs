@@ -8,9 +8,6 @@ public sealed record RelaySettings
     /// <summary>The gateway's MQTT Client Identifier, told with each message.</summary>
     public required string Gateway { get; init; }
 
-    /// <summary>The first topic levels; never begins with <c>$</c>.</summary>
-    public string TopicPrefix { get; init; } = "devices";
-
     public RouteTable Routes { get; init; } = RouteTable.Default;
 
     /// <summary>Who may publish what.</summary>

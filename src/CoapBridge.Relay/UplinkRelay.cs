@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using CoapBridge.Coap;
 using CoapBridge.Wire;
 
@@ -8,141 +7,102 @@ namespace CoapBridge.Relay;
 /// Requests in, messages to the broker out; receipts in, answers out. One for each shard. A device hears a success only
 /// when the broker has said so (DESIGN D-11); a request whose broker is silent ends here, whatever the link does.
 /// </summary>
-public sealed class UplinkRelay(RelaySettings settings, int shard, IEntropy entropy)
+public sealed class UplinkRelay
 {
-    /// <summary>Requests of one device that may wait for the broker.</summary>
-    public const int MaximumOpenPerClient = 64;
+    private readonly RelayContext _context;
+    private readonly PublishRequests _publishes;
+    private readonly Discovery _discovery;
 
-    /// <summary>Requests of all devices of a shard that may wait for the broker.</summary>
-    public const int MaximumOpen = 16_384;
+    public UplinkRelay(RelaySettings settings, int shard, IEntropy entropy)
+    {
+        _context = new RelayContext(settings, shard, entropy);
+        _publishes = new PublishRequests(_context);
+        _discovery = new Discovery(_context);
+    }
 
-    private RelaySettings _settings = settings;
-    private readonly Dictionary<ulong, (RelayClient Client, Exchange Exchange)> _open = [];
-
-    // All have the same time-out, so they end in the order in which they began.
-    private readonly Queue<(Instant Deadline, ulong Ticket)> _deadlines = new();
-    private readonly Queue<Publish> _publishes = new();
-    private readonly Queue<RelayAnswer> _answers = new();
-    private UpstreamStatus _upstream;
-    private ulong _lastTicket;
-    private bool _draining;
-
-    public Instant? NextDeadline => _deadlines.TryPeek(out var first) ? first.Deadline : null;
+    public Instant? NextDeadline => _context.Open.NextDeadline;
 
     /// <summary>Null until it was told.</summary>
-    public TimeOfDay? TimeOfDay { get; private set; }
+    public TimeOfDay? TimeOfDay => _context.TimeOfDay;
 
     /// <summary>Requests that wait for the broker.</summary>
-    public int OpenCount => _open.Count;
+    public int OpenCount => _context.Open.Count;
+
+    internal static Answer WrongMethod { get; } = new(CoapCode.MethodNotAllowed, "method: not for this resource");
+
+    internal static Answer NotAcceptable { get; } = new(CoapCode.NotAcceptable, "accept: not in this format");
+
+    private static Answer NoResource { get; } = new(CoapCode.NotFound, "no-resource: see /.well-known/core");
 
     /// <summary>Takes a request in; its answer comes at once or later, through <see cref="TryTakeAnswer"/>.</summary>
     /// <param name="now">The present.</param>
     /// <param name="client">Who asks.</param>
-    /// <param name="request">Its message, of a block-wise transfer the last one: code and options.</param>
+    /// <param name="message">Its message, of a block-wise transfer the last one: code and options.</param>
     /// <param name="body">The whole payload, put together from its blocks (RFC 7959 §2.5); borrowed for this call.</param>
     /// <param name="exchange">With what it is answered.</param>
-    public void HandleRequest(Instant now, RelayClient client, in CoapMessage request, ReadOnlySpan<byte> body, Exchange exchange)
+    public void HandleRequest(Instant now, RelayClient client, in CoapMessage message, ReadOnlySpan<byte> body, Exchange exchange)
     {
         ArgumentNullException.ThrowIfNull(client);
-        if (!TryAdmit(now, client, request, body, out var publish, out var refusal))
+        var route = _context.Settings.Routes.Find(message);
+        var request = new RelayRequest(now, client, message, body, exchange, route!);
+        if (route is null)
         {
-            _answers.Enqueue(new RelayAnswer(client, exchange, refusal));
-            return;
+            if (!_discovery.TryHandle(request))
+            {
+                _context.Answer(request, NoResource);
+            }
         }
-
-        _open.Add(publish.Ticket, (client, exchange));
-        _deadlines.Enqueue((now + _settings.AckTimeout, publish.Ticket));
-        client.OpenPublishes++;
-        _publishes.Enqueue(publish);
+        else if (route.DemandsEcho && !Freshness.Accepts(request, _context.Entropy, out var challenge))
+        {
+            _context.Answer(request, challenge);
+        }
+        else
+        {
+            Dispatch(request);
+        }
     }
 
     public void HandleReceipt(Instant now, in Receipt receipt)
     {
-        if (TryClose(receipt.Ticket, out var open))
+        if (_context.Open.TryEnd(receipt.Ticket, out var open))
         {
-            _answers.Enqueue(new RelayAnswer(open.Client, open.Exchange, ReceiptToAnswer.Translate(receipt, _upstream, now)));
-            DropAnswered();
+            _context.Answer(now, open, ReceiptToAnswer.Translate(receipt, _context.Upstream, now));
         }
     }
 
     /// <summary>The time of day, for conditions of the access policy; to be told at the start and about once a second.</summary>
-    public void HandleTimeOfDay(Instant now, DateTimeOffset utcNow) => TimeOfDay = new TimeOfDay(now, utcNow);
+    public void HandleTimeOfDay(Instant now, DateTimeOffset utcNow) => _context.TimeOfDay = new TimeOfDay(now, utcNow);
 
     /// <summary>What a reload brought; it holds for what comes from now on.</summary>
-    public void HandleSettings(RelaySettings changed) => _settings = changed;
+    public void HandleSettings(RelaySettings changed) => _context.Settings = changed;
 
-    public void HandleUpstream(in UpstreamStatus status) => _upstream = status;
+    public void HandleUpstream(in UpstreamStatus status) => _context.Upstream = status;
 
     /// <summary>From now on new requests are asked to come again later.</summary>
-    public void BeginDrain() => _draining = true;
+    public void BeginDrain() => _context.IsDraining = true;
 
     public void HandleTimeout(Instant now)
     {
-        while (_deadlines.TryPeek(out var first) && first.Deadline <= now)
+        while (_context.Open.TryEndDue(now, out var open))
         {
-            _deadlines.Dequeue();
-            if (TryClose(first.Ticket, out var open))
-            {
-                _answers.Enqueue(new RelayAnswer(open.Client, open.Exchange, ReceiptToAnswer.Timeout));
-            }
+            _context.Answer(now, open, ReceiptToAnswer.Timeout);
         }
-
-        DropAnswered();
     }
 
-    public bool TryTakePublish(out Publish publish) => _publishes.TryDequeue(out publish);
+    public bool TryTakePublish(out Publish publish) => _context.Publishes.TryDequeue(out publish);
 
-    public bool TryTakeAnswer(out RelayAnswer answer) => _answers.TryDequeue(out answer);
+    public bool TryTakeAnswer(out RelayAnswer answer) => _context.Answers.TryDequeue(out answer);
 
-    private bool TryAdmit(
-        Instant now, RelayClient client, in CoapMessage request, ReadOnlySpan<byte> body, out Publish publish, out Answer refusal)
+    private void Dispatch(in RelayRequest request)
     {
-        publish = default;
-        var message = RequestToPublish.Translate(request, body, _settings, client, TimeOfDay?.At(now), entropy, out refusal);
-        if (message is null)
+        switch (request.Route.Kind)
         {
-            return false;
-        }
-
-        if (_draining)
-        {
-            refusal = ReceiptToAnswer.Draining;
-            return false;
-        }
-
-        if (_upstream.State != UpstreamState.Connected)
-        {
-            // DESIGN D-12: never accept and drop.
-            refusal = ReceiptToAnswer.WhileAway(_upstream, now);
-            return false;
-        }
-
-        if (client.OpenPublishes >= MaximumOpenPerClient || _open.Count >= MaximumOpen)
-        {
-            refusal = ReceiptToAnswer.TooManyOpen;
-            return false;
-        }
-
-        publish = new Publish(shard, ++_lastTicket, message);
-        return true;
-    }
-
-    private bool TryClose(ulong ticket, [MaybeNullWhen(false)] out (RelayClient Client, Exchange Exchange) open)
-    {
-        if (!_open.Remove(ticket, out open))
-        {
-            return false;
-        }
-
-        open.Client.OpenPublishes--;
-        return true;
-    }
-
-    private void DropAnswered()
-    {
-        while (_deadlines.TryPeek(out var first) && !_open.ContainsKey(first.Ticket))
-        {
-            _deadlines.Dequeue();
+            case RouteKind.Publish when request.Message.Code == CoapCode.Post:
+                _publishes.Handle(request);
+                break;
+            default:
+                _context.Answer(request, WrongMethod);
+                break;
         }
     }
 }

@@ -141,7 +141,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
                 Relay = new RelaySettings
                 {
                     Gateway = options.Mqtt.ClientId,
-                    TopicPrefix = options.Topics.Prefix,
+                    Routes = options.Routes,
                     Policy = startup.Policy,
                     AckTimeout = options.Mqtt.AckTimeout,
                 },

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Diagnostics.CodeAnalysis;
 using CoapBridge.Coap;
 using CoapBridge.Mqtt;
 
@@ -7,38 +7,141 @@ namespace CoapBridge.Relay;
 /// <summary>Which request belongs to which <see cref="Route"/>. Immutable; a reload makes another.</summary>
 public sealed class RouteTable
 {
-    private readonly (byte[] Name, Route Route)[] _routes;
+    /// <summary>First segments that no route may take: they are the gateway's own.</summary>
+    private static readonly string[] Reserved = [".well-known", "time", CommandReplySegment];
 
-    /// <param name="routes">At least one; their names differ.</param>
-    public RouteTable(IEnumerable<Route> routes)
+    internal const string CommandReplySegment = "cr";
+
+    private readonly Route[] _routes; // the most particular first
+
+    private RouteTable(IEnumerable<Route> routes, string prefix)
     {
-        ArgumentNullException.ThrowIfNull(routes);
-        _routes = [.. routes.Select(route => (Encoding.UTF8.GetBytes(route.Name), route))];
+        _routes = [.. routes.Order(Comparer<Route>.Create((left, right) => left.Path.CompareTo(right.Path)))];
+        Prefix = prefix;
     }
 
-    /// <summary>Telemetry on <c>/t</c>, events on <c>/e</c> (PRODUCT.md, "Resources").</summary>
-    public static RouteTable Default { get; } = new(
+    /// <summary>The routes that are in force when the configuration has none (PRODUCT.md, "Resources").</summary>
+    public static IReadOnlyList<RouteEntry> DefaultEntries { get; } =
     [
-        new Route("t", FixedQuality: null, MaximumBody: 65_536),
-        new Route("e", QualityOfService.AtLeastOnce, MaximumBody: 65_536),
-    ]);
+        new RouteEntry("t/{*sub}", RouteKind.Publish, "{prefix}/{device}/t/{sub}"),
+        new RouteEntry("e/{*sub}", RouteKind.Publish, "{prefix}/{device}/e/{sub}") { Quality = QualityOfService.AtLeastOnce },
+    ];
 
-    /// <summary>The route of the request's first path segment; null when there is none.</summary>
-    public Route? Find(in CoapMessage request)
+    /// <summary>The default routes below <c>devices</c>.</summary>
+    public static RouteTable Default { get; } =
+        TryCompile(DefaultEntries, "devices", out var table, out _) ? table : throw new InvalidOperationException("The default routes are not valid.");
+
+    /// <summary>The topic levels that stand for <c>{prefix}</c>.</summary>
+    public string Prefix { get; }
+
+    /// <summary>The routes.</summary>
+    public IReadOnlyList<Route> Routes => _routes;
+
+    /// <summary>The route of commands; null when devices get none.</summary>
+    public Route? Commands => Array.Find(_routes, route => route.Kind == RouteKind.Commands);
+
+    /// <summary>Compiles the routes of a configuration; false with every mistake in <paramref name="errors"/>.</summary>
+    /// <param name="entries">At least one.</param>
+    /// <param name="prefix">Topic levels that stand for <c>{prefix}</c>.</param>
+    /// <param name="table">The table; null when there is a mistake.</param>
+    /// <param name="errors">Every mistake, with the place and the key of its route.</param>
+    public static bool TryCompile(
+        IReadOnlyList<RouteEntry> entries, string prefix, [NotNullWhen(true)] out RouteTable? table, out IReadOnlyList<RouteError> errors)
     {
-        if (!request.TryGetOption(OptionNumber.UriPath, out var first))
+        ArgumentNullException.ThrowIfNull(entries);
+        var found = new List<RouteError>();
+        var routes = new List<Route>();
+        for (var index = 0; index < entries.Count; index++)
         {
-            return null;
+            if (Compile(entries[index], index, prefix, found) is { } route)
+            {
+                var twin = routes.FindIndex(other => other.Path.Shape == route.Path.Shape);
+                if (twin >= 0)
+                {
+                    found.Add(new RouteError(index, "Path", $"has the same paths as \"{routes[twin].Path.Text}\"; give each its own", route.Path.Text));
+                }
+                else if (route.Kind == RouteKind.Commands && routes.Exists(other => other.Kind == RouteKind.Commands))
+                {
+                    found.Add(new RouteError(index, "Kind", "Commands is taken by another route; a device has one", nameof(RouteKind.Commands)));
+                }
+
+                routes.Add(route);
+            }
         }
 
-        foreach (var (name, route) in _routes)
+        errors = found;
+        table = found.Count == 0 ? new RouteTable(routes, prefix) : null;
+        return table is not null;
+    }
+
+    /// <summary>The route of the request's path; null when there is none.</summary>
+    public Route? Find(in CoapMessage request)
+    {
+        foreach (var route in _routes)
         {
-            if (first.SequenceEqual(name))
+            if (route.Path.Matches(request))
             {
                 return route;
             }
         }
 
         return null;
+    }
+
+    private static Route? Compile(RouteEntry entry, int index, string prefix, List<RouteError> errors)
+    {
+        if (PathTemplate.TryParse(entry.Path, out var problem) is not { } path)
+        {
+            errors.Add(new RouteError(index, "Path", problem, entry.Path));
+            return null;
+        }
+
+        if (Reserved.Contains(entry.Path.Split('/')[0]))
+        {
+            errors.Add(new RouteError(index, "Path", $"must not begin with {string.Join(", ", Reserved)}: these are the gateway's own", entry.Path));
+        }
+
+        var isCommands = entry.Kind == RouteKind.Commands;
+        if (isCommands && (path.HasRest || path.Names.Any(name => name.Length > 0)))
+        {
+            errors.Add(new RouteError(index, "Path", "of Commands must be text only, like c", entry.Path));
+            return null;
+        }
+
+        if (TopicTemplate.TryParse(entry.Topic, path, prefix, isCommands, out problem) is not { } topic)
+        {
+            errors.Add(new RouteError(index, "Topic", problem, entry.Topic));
+            return null;
+        }
+
+        if (isCommands && !topic.HasDevice)
+        {
+            errors.Add(new RouteError(index, "Topic", "of Commands must hold {device}, or a device would get another's commands", entry.Topic));
+        }
+
+        RefuseUnused(entry, index, errors);
+        return new Route(entry.Kind, path, topic)
+        {
+            Quality = entry.Quality,
+            Retains = entry.Retains,
+            Expiry = entry.Expiry,
+            MaximumBody = entry.MaximumBody,
+            ContentFormats = entry.ContentFormats.Count > 0 ? entry.ContentFormats.ToHashSet() : null,
+            DemandsEcho = entry.DemandsEcho,
+        };
+    }
+
+    /// <summary>A setting that a kind would not obey is a mistake of whoever wrote it.</summary>
+    private static void RefuseUnused(RouteEntry entry, int index, List<RouteError> errors)
+    {
+        if (entry.Retains && entry.Kind != RouteKind.Publish)
+        {
+            errors.Add(new RouteError(index, "Retain", $"is for Publish only; {entry.Kind} decides by the method", "true"));
+        }
+
+        if (entry.Quality is not null && entry.Kind is RouteKind.Commands)
+        {
+            errors.Add(new RouteError(index, "Qos", "is not for Commands, which are always 1", $"{(byte)entry.Quality}"));
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using CoapBridge.Coap;
 
 namespace CoapBridge.Relay;
@@ -26,6 +27,12 @@ public readonly record struct Answer(CoapCode Code, string Diagnostic = "", uint
     /// </summary>
     public bool Observe { get; init; }
 
+    /// <summary>Milliseconds since 1970, for a device that asked by <see cref="ServerTimeOption"/>.</summary>
+    public long? ServerTime { get; init; }
+
+    /// <summary>Elective, in the range for experiments (RFC 7252 §12.2): a device asks by it for the time, with any request.</summary>
+    internal const OptionNumber ServerTimeOption = (OptionNumber)65000;
+
     /// <summary>Writes the options of the response; Observe and those of RFC 7959 §2 are not for it to write.</summary>
     public void WriteOptions(ref OptionWriter options)
     {
@@ -36,6 +43,12 @@ public readonly record struct Answer(CoapCode Code, string Diagnostic = "", uint
         WriteAll(ref options, OptionNumber.LocationQuery, Content?.LocationQuery);
         WriteIf(ref options, OptionNumber.Size1, Size1);
         WriteIf(ref options, OptionNumber.Echo, Echo.Span);
+        if (ServerTime is { } milliseconds)
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64BigEndian(bytes, milliseconds);
+            options.Write(ServerTimeOption, bytes.TrimStart((byte)0));
+        }
     }
 
     private static void WriteIf(ref OptionWriter options, OptionNumber number, uint? value)

@@ -14,65 +14,59 @@ namespace CoapBridge.Relay;
 internal static class RequestToPublish
 {
     /// <summary>The message, or null with the answer that refuses the request.</summary>
-    public static ApplicationMessage? Translate(
-        in CoapMessage request, ReadOnlySpan<byte> body, RelaySettings settings, RelayClient client, DateTimeOffset? time, IEntropy entropy,
-        out Answer refusal)
+    /// <param name="request">The request.</param>
+    /// <param name="context">Whose policy and name count.</param>
+    /// <param name="action">The right that it needs; Publish with a wish to retain needs Retain as well.</param>
+    /// <param name="refusal">The answer when there is no message.</param>
+    public static ApplicationMessage? Translate(in RelayRequest request, RelayContext context, PolicyAction action, out Answer refusal)
     {
-        refusal = default;
-        var device = client.Device ?? throw new InvalidOperationException("A request from a client without a name.");
-        if (settings.Routes.Find(request) is not { } route)
+        var message = request.Message;
+        var length = RequestPath.LengthFor(message);
+        var text = length <= 512 ? stackalloc char[length] : new char[length];
+        if (!RequestPath.TryRead(message, text, stackalloc int[RequestPath.MaximumSegments + 1], out var path)
+            || request.Route.Topic.Compose(path, request.Device.Name) is not { } topic)
         {
-            refusal = new Answer(CoapCode.NotFound, "no-resource: see the gateway's routes");
+            refusal = BadPath;
             return null;
         }
 
-        if (request.Code != CoapCode.Post)
-        {
-            refusal = new Answer(CoapCode.MethodNotAllowed, "method: this resource takes POST");
-            return null;
-        }
-
-        if (TopicSegments.Join(request) is not { } path)
-        {
-            refusal = new Answer(CoapCode.BadRequest, "bad-path: a segment cannot be a topic level");
-            return null;
-        }
-
-        if (!TryRead(request, body.Length, route, out var query, out refusal))
+        if (!TryRead(request, out var query, out refusal))
         {
             return null;
         }
 
-        var topic = $"{settings.TopicPrefix}/{device.Name}/{path}";
-        if (Forbids(settings.Policy, new(device, PolicyAction.Publish, topic) { Address = client.Address, Time = time }, query.Retain))
+        var retains = action == PolicyAction.Retain || (action == PolicyAction.Publish && (query.Retain || request.Route.Retains));
+        if (!context.Permits(request, action, topic) || (retains && !context.Permits(request, PolicyAction.Retain, topic)))
         {
-            refusal = new Answer(CoapCode.Forbidden, "policy: not allowed");
+            refusal = NotAllowed;
             return null;
         }
 
-        return Compose(
-            request, body, settings, device, NewMessageId(entropy), path, topic, route.FixedQuality ?? Quality(request, query), query);
+        return Compose(request, context, path, topic, query, retains);
     }
 
-    private static string NewMessageId(IEntropy entropy)
-    {
-        Span<byte> id = stackalloc byte[16];
-        entropy.Fill(id);
-        return Convert.ToHexStringLower(id);
-    }
+    public static Answer BadPath { get; } = new(CoapCode.BadRequest, "bad-path: a segment cannot be a topic level");
 
-    private static bool TryRead(in CoapMessage request, int bodyLength, Route route, out PublishQuery query, out Answer refusal)
+    public static Answer NotAllowed { get; } = new(CoapCode.Forbidden, "policy: not allowed");
+
+    private static bool TryRead(in RelayRequest request, out PublishQuery query, out Answer refusal)
     {
         refusal = default;
-        if (!PublishQuery.TryParse(request, out query, out var fault))
+        var route = request.Route;
+        if (!PublishQuery.TryParse(request.Message, out query, out var fault))
         {
             refusal = new Answer(CoapCode.BadRequest, $"bad-query: {fault}");
         }
-        else if (query.Qos == 0 && route.FixedQuality == QualityOfService.AtLeastOnce)
+        else if (query.Qos == 0 && route.Quality == QualityOfService.AtLeastOnce)
         {
             refusal = new Answer(CoapCode.BadRequest, "bad-query: qos is always 1 here");
         }
-        else if (bodyLength > route.MaximumBody)
+        else if (route.ContentFormats is { } formats && !request.Body.IsEmpty
+            && !(request.Message.TryGetUInt32(OptionNumber.ContentFormat, out var format) && formats.Contains((ushort)format)))
+        {
+            refusal = new Answer(CoapCode.UnsupportedContentFormat, $"content-format: takes {string.Join(", ", formats.Order())}");
+        }
+        else if (request.Body.Length > route.MaximumBody)
         {
             refusal = new Answer(CoapCode.RequestEntityTooLarge, "too-large: see Size1", Size1: (uint)route.MaximumBody);
         }
@@ -80,51 +74,58 @@ internal static class RequestToPublish
         return refusal == default;
     }
 
-    /// <summary>A retained publish needs both rights (PRODUCT.md, "Access policy").</summary>
-    private static bool Forbids(AccessPolicy policy, in PolicyRequest publish, bool retain) =>
-        !policy.Decide(publish).IsAllowed || (retain && !policy.Decide(publish with { Action = PolicyAction.Retain }).IsAllowed);
-
-    private static QualityOfService Quality(in CoapMessage request, PublishQuery query) => query.Qos switch
+    private static QualityOfService Quality(in RelayRequest request, PublishQuery query) => request.Route.Quality ?? query.Qos switch
     {
         0 => QualityOfService.AtMostOnce,
         1 => QualityOfService.AtLeastOnce,
-        _ => request.Type == MessageType.Confirmable ? QualityOfService.AtLeastOnce : QualityOfService.AtMostOnce,
+        _ => request.Message.Type == MessageType.Confirmable ? QualityOfService.AtLeastOnce : QualityOfService.AtMostOnce,
     };
 
     private static ApplicationMessage Compose(
-        in CoapMessage request, ReadOnlySpan<byte> body, RelaySettings settings, DeviceIdentity device, string messageId,
-        string path, string topic, QualityOfService quality, PublishQuery query)
+        in RelayRequest request, RelayContext context, in RequestPath path, string topic, PublishQuery query, bool retains)
     {
-        var properties = new List<UserProperty>(6)
-        {
-            new("device", device.Name),
-            new("gateway", settings.Gateway),
-            new("cert_sha256", device.CertificateSha256),
-            new("path", TopicSegments.PercentEncode(path)),
-            new("message_id", messageId),
-        };
+        var properties = Origin(request.Device, context, path.PercentEncode());
         string? mediaType = null;
         var isText = false;
-        if (request.TryGetUInt32(OptionNumber.ContentFormat, out var format))
+        if (request.Message.TryGetUInt32(OptionNumber.ContentFormat, out var number))
         {
+            var format = (ushort)number;
             mediaType = ContentFormats.ToMediaType(format);
-            isText = ContentFormats.IsText(format) && Utf8.IsValid(body);
+            isText = ContentFormats.IsText(format) && Utf8.IsValid(request.Body);
             if (mediaType is null)
             {
-                properties.Add(new("content_format", format.ToString(CultureInfo.InvariantCulture)));
+                properties.Add(new(ContentFormats.Property, format.ToString(CultureInfo.InvariantCulture)));
             }
         }
 
         return new ApplicationMessage
         {
             Topic = topic,
-            Payload = body.ToArray(),
-            QualityOfService = quality,
-            Retain = query.Retain,
-            MessageExpiryInterval = query.Expiry ?? (request.TryGetUInt32(OptionNumber.MaxAge, out var maxAge) ? maxAge : null),
+            Payload = request.Body.ToArray(),
+            QualityOfService = Quality(request, query),
+            Retain = retains,
+            MessageExpiryInterval = query.Expiry
+                ?? (request.Message.TryGetUInt32(OptionNumber.MaxAge, out var maxAge) ? maxAge : request.Route.Expiry),
             ContentType = mediaType,
             PayloadIsUtf8 = isText,
             UserProperties = properties,
         };
+    }
+
+    /// <summary>Who sent it (PRODUCT.md, "Publishing").</summary>
+    private static List<UserProperty> Origin(DeviceIdentity device, RelayContext context, string path) => new(7)
+    {
+        new("device", device.Name),
+        new("gateway", context.Settings.Gateway),
+        new("cert_sha256", device.CertificateSha256),
+        new("path", path),
+        new("message_id", NewMessageId(context.Entropy)),
+    };
+
+    private static string NewMessageId(IEntropy entropy)
+    {
+        Span<byte> id = stackalloc byte[16];
+        entropy.Fill(id);
+        return Convert.ToHexStringLower(id);
     }
 }

@@ -1,3 +1,5 @@
+using CoapBridge.Relay;
+
 namespace CoapBridge.Options;
 
 /// <summary>The whole configuration, checked and immutable; paths are absolute.</summary>
@@ -15,6 +17,9 @@ internal sealed record BridgeOptions
     public required MqttOptions Mqtt { get; init; }
 
     public required TopicsOptions Topics { get; init; }
+
+    /// <summary>The configured routes, or the default ones.</summary>
+    public required RouteTable Routes { get; init; }
 
     public required StateOptions State { get; init; }
 

@@ -1,28 +1,61 @@
+using CoapBridge.Mqtt;
+using CoapBridge.Relay;
+
 namespace CoapBridge.Options;
 
-/// <summary>
-/// Section <c>Routes</c>, which comes later: it may be left out, or be exactly the list that the documentation shows.
-/// Either way the default routes are in force.
-/// </summary>
+/// <summary>Section <c>Routes</c>: a list of objects, compiled by the Relay room. Left out, the default routes are in force.</summary>
 internal static class Routes
 {
-    private static readonly Dictionary<string, string> _sample = new(StringComparer.OrdinalIgnoreCase)
+    /// <summary>The compiled table; the default one when there is a mistake.</summary>
+    public static RouteTable Read(SettingsReader reader, string prefix)
     {
-        ["Routes:0:Path"] = "t/{*sub}",
-        ["Routes:0:Kind"] = "Publish",
-        ["Routes:0:Topic"] = "{prefix}/{device}/t/{sub}",
-        ["Routes:0:Keep"] = "False",
-        ["Routes:0:MaxBody"] = "65536",
+        var places = reader.Places("Routes");
+        var entries = places.Count == 0 ? RouteTable.DefaultEntries : [.. places.Select(place => Entry(reader, $"Routes:{place}"))];
+        reader.RefuseValue("Routes", "must be a list of routes; leave it out for the default routes");
+        if (RouteTable.TryCompile(entries, prefix, out var table, out var errors))
+        {
+            return table;
+        }
+
+        foreach (var error in errors)
+        {
+            reader.Refuse(new OptionsError($"Routes:{places[error.Index]}:{error.Key}", error.Problem, error.Value));
+        }
+
+        return RouteTable.Default;
+    }
+
+    private static RouteEntry Entry(SettingsReader reader, string key)
+    {
+        reader.Value($"{key}:Keep", Keep, false);
+        return new RouteEntry(
+            reader.Required<string>($"{key}:Path", text => new(text), "-"),
+            reader.Required($"{key}:Kind", Rule.OneOf(RouteKind.State, RouteKind.Commands, RouteKind.Call), RouteKind.Publish),
+            reader.Required<string>($"{key}:Topic", text => new(text), "-"))
+        {
+            Quality = reader.Value<QualityOfService?>($"{key}:Qos", Quality, null),
+            Retains = reader.Value($"{key}:Retain", Rule.Flag, false),
+            Expiry = reader.Value<uint?>($"{key}:Expiry", Seconds, null),
+            MaximumBody = reader.Value($"{key}:MaxBody", Rule.Whole(0, 1 << 20), Route.DefaultMaximumBody),
+            ContentFormats = reader.List($"{key}:ContentFormats", Format, []),
+            DemandsEcho = reader.Value($"{key}:Echo", Rule.Flag, false),
+        };
+    }
+
+    /// <summary>The outbox comes later, and a promise that nobody keeps is none.</summary>
+    private static Checked<bool> Keep(string text) => Rule.Flag(text) is { Problem: null, Value: true } ? new(false, NotYet: true) : Rule.Flag(text);
+
+    private static Checked<QualityOfService?> Quality(string text) => text switch
+    {
+        "0" => new(QualityOfService.AtMostOnce),
+        "1" => new(QualityOfService.AtLeastOnce),
+        _ => new(null, "must be 0 or 1; leave it out for CON 1, NON 0"),
     };
 
-    public static void Read(SettingsReader reader)
-    {
-        var given = reader.Subtree("Routes").Where(setting => setting.Key.Contains(':', StringComparison.Ordinal) || setting.Value is { Length: > 0 }).ToList();
-        var isSample = given.Count == _sample.Count && given.TrueForAll(setting =>
-            _sample.TryGetValue(setting.Key, out var value) && string.Equals(value, setting.Value, StringComparison.OrdinalIgnoreCase));
-        if (given.Count > 0 && !isSample)
-        {
-            reader.Refuse(OptionsError.NotYetAvailable("Routes", null, given[0].Origin));
-        }
-    }
+    private static Checked<uint?> Seconds(string text) =>
+        Rule.Span(TimeSpan.FromSeconds(1), TimeSpan.FromDays(365))(text) is { Problem: null, Value: var span } ? new((uint)Math.Ceiling(span.TotalSeconds))
+            : new(null, Rule.Span(TimeSpan.FromSeconds(1), TimeSpan.FromDays(365))(text).Problem);
+
+    private static Checked<ushort> Format(string text) =>
+        Rule.Whole(0, ushort.MaxValue)(text) is { Problem: null, Value: var number } ? new((ushort)number) : new(0, "must be a Content-Format number, like 50 for JSON");
 }

@@ -13,6 +13,9 @@ internal static partial class Rule
             ? new(value)
             : new(0, $"must be a whole number from {minimum} to {maximum}");
 
+    public static Checked<bool> Flag(string text) =>
+        bool.TryParse(text, out var value) ? new(value) : new(false, "must be true or false");
+
     /// <summary><c>[days.]hh:mm:ss[.fraction]</c>. A bare number, which TimeSpan would take as days, is refused.</summary>
     public static Func<string, Checked<TimeSpan>> Span(TimeSpan minimum, TimeSpan maximum) => text =>
         TimeSpanShape().IsMatch(text)

@@ -13,6 +13,7 @@ internal static class Sections
     public static BridgeOptions Read(SettingsReader reader, string file, string? stateDirectory)
     {
         var folder = Path.GetDirectoryName(file)!;
+        var topics = new TopicsOptions(reader.Value("Topics:Prefix", Rule.TopicPrefix, "devices"));
         return new BridgeOptions
         {
             File = file,
@@ -20,7 +21,8 @@ internal static class Sections
             Listen = Listen(reader, folder),
             Devices = Devices(reader, folder),
             Mqtt = Mqtt(reader, folder),
-            Topics = new TopicsOptions(reader.Value("Topics:Prefix", Rule.TopicPrefix, "devices")),
+            Topics = topics,
+            Routes = Routes.Read(reader, topics.Prefix),
             State = new StateOptions(
                 State(reader, folder, stateDirectory),
                 reader.Value("State:MaxAge", Rule.Span(TimeSpan.Zero, TimeSpan.FromDays(1)), TimeSpan.FromHours(1))),
@@ -45,7 +47,6 @@ internal static class Sections
         reader.Later("Outbox:File", "outbox.db");
         reader.Later("Outbox:MaxBytes", "268435456");
         reader.Later("Outbox:MaxAge", "7.00:00:00");
-        Routes.Read(reader);
     }
 
     private static IdentityOptions Identity(SettingsReader reader, string folder)

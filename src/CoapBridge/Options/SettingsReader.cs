@@ -69,6 +69,15 @@ internal sealed class SettingsReader(IReadOnlyList<IReadOnlyList<Setting>> layer
         }
     }
 
+    /// <summary>Adds an error when a source gives the key of a section a value of its own; an empty one sets nothing.</summary>
+    public void RefuseValue(string key, string problem)
+    {
+        if (Find(key) is { Value.Length: > 0 } found)
+        {
+            errors.Add(new OptionsError(key, problem, found.Value, found.Origin));
+        }
+    }
+
     /// <summary>Adds an error that a section found by itself.</summary>
     public void Refuse(OptionsError error) => errors.Add(error);
 
@@ -91,18 +100,11 @@ internal sealed class SettingsReader(IReadOnlyList<IReadOnlyList<Setting>> layer
         }
     }
 
-    /// <summary>The settings at or under a key, of the strongest source that says anything about it; they count as known.</summary>
-    public IReadOnlyList<Setting> Subtree(string key)
-    {
-        var subtree = layers.Select(layer => layer.Where(setting => IsAtOrUnder(setting.Key, key)).ToList())
-            .LastOrDefault(list => list.Count > 0) ?? [];
-        foreach (var setting in layers.SelectMany(layer => layer).Where(setting => IsAtOrUnder(setting.Key, key)))
-        {
-            _known.Add(setting.Key);
-        }
-
-        return subtree;
-    }
+    /// <summary>The places, from 0, of the objects in a list; keys within them are asked for as <c>List:0:Key</c>.</summary>
+    public IReadOnlyList<int> Places(string list) =>
+        [.. layers.SelectMany(layer => layer).Where(setting => IsAtOrUnder(setting.Key, list) && setting.Key.Length > list.Length)
+            .Select(setting => setting.Key[(list.Length + 1)..].Split(':')[0])
+            .Where(place => place.Length < 6 && place.All(char.IsAsciiDigit)).Select(place => int.Parse(place, CultureInfo.InvariantCulture)).Distinct().Order()];
 
     /// <summary>Adds an error for every key that was set but that nothing asked for. Call last.</summary>
     public void RefuseUnknownKeys()

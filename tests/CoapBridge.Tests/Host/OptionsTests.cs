@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Net;
+using CoapBridge.Mqtt;
 using CoapBridge.Options;
 
 namespace CoapBridge.Tests.Host;
@@ -118,7 +119,6 @@ public sealed class OptionsTests : IDisposable
     [InlineData("Upstream:Amqp:Host=b", "Upstream:Amqp:Host")]
     [InlineData("Commands:Linger=00:00:01", "Commands:Linger")]
     [InlineData("Outbox:MaxBytes=1", "Outbox:MaxBytes")]
-    [InlineData("Routes:0:Path=x", "Routes")]
     public void A_setting_of_a_later_version_is_refused_instead_of_being_ignored(string setting, string key)
     {
         Load(Minimal, "--" + setting);
@@ -126,6 +126,44 @@ public sealed class OptionsTests : IDisposable
         Assert.StartsWith($"not yet available: {key} (", text, StringComparison.Ordinal);
         Assert.DoesNotContain("1234", text, StringComparison.Ordinal);
         Assert.DoesNotContain("u:p", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_mistake_in_the_routes_is_told_with_its_key()
+    {
+        Load("""
+            {
+              "Upstream": { "Mqtt": { "Host": "a" } },
+              "Routes": [
+                { "Path": "a/{*x}/b", "Kind": "Publish", "Topic": "{device}/{x}", "Qos": 2, "Retain": "maybe", "MaxBody": -1 },
+                { "Path": "b", "Kind": "Publish", "Topic": "$SYS/x" },
+                { "Path": "b", "Kind": "Stream", "Topic": "x/{nobody}", "Expiry": "60", "ContentFormats": [50, 70000], "Color": "red" },
+                { "Kind": "Publish", "Topic": "x", "Keep": true }
+              ]
+            }
+            """);
+        Assert.Equal(
+            [
+                "Routes:0:MaxBody", "Routes:0:Path", "Routes:0:Qos", "Routes:0:Retain", "Routes:1:Topic", "Routes:2:Color", "Routes:2:ContentFormats",
+                "Routes:2:Expiry", "Routes:2:Kind", "Routes:2:Topic", "Routes:3:Keep", "Routes:3:Path",
+            ],
+            _errors.Select(error => error.Key).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_route_has_all_its_settings()
+    {
+        var options = Load("""
+            {
+              "Upstream": { "Mqtt": { "Host": "a" } },
+              "Routes": [ { "Path": "m/{meter}", "Kind": "Publish", "Topic": "{prefix}/{device}/meters/{meter}", "Qos": 1, "Retain": true,
+                            "Expiry": "00:01:00", "MaxBody": 100, "ContentFormats": [60, 50], "Echo": true, "Keep": false } ]
+            }
+            """);
+        Assert.Empty(_errors);
+        var route = Assert.Single(options.Routes.Routes);
+        Assert.Equal((QualityOfService.AtLeastOnce, true, 60u, 100, true), (route.Quality, route.Retains, route.Expiry, route.MaximumBody, route.DemandsEcho));
+        Assert.Equal<ushort>([50, 60], route.ContentFormats!.Order());
     }
 
     [Fact]

@@ -95,7 +95,7 @@ public class AnswerTests
     public void The_sixty_fifth_open_request_is_429_and_a_receipt_makes_room()
     {
         var first = _relay.Send(RawRequest.To("t"))!.Value;
-        for (var count = 1; count < UplinkRelay.MaximumOpenPerClient; count++)
+        for (var count = 1; count < OpenRequests.MaximumPerClient; count++)
         {
             _relay.Published(RawRequest.To("t"));
         }

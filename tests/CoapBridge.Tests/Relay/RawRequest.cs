@@ -20,31 +20,32 @@ internal sealed record RawRequest(params byte[][] Path)
 
     public static RawRequest To(params string[] path) => new([.. path.Select(Encoding.UTF8.GetBytes)]);
 
+    /// <summary>Further options, in any order.</summary>
+    public (OptionNumber Number, byte[] Value)[] Options { get; init; } = [];
+
     public byte[] ToBytes()
     {
+        var options = new List<(OptionNumber Number, byte[] Value)>(Options);
+        options.AddRange(Path.Select(segment => (OptionNumber.UriPath, segment)));
+        options.AddRange(Query.Select(part => (OptionNumber.UriQuery, Encoding.UTF8.GetBytes(part))));
+        AddNumber(options, OptionNumber.ContentFormat, ContentFormat);
+        AddNumber(options, OptionNumber.MaxAge, MaxAge);
         var writer = new CoapWriter(new byte[CoapMessage.MaxLength], Type, Method, 1, [1, 2, 3]);
-        foreach (var segment in Path)
+        foreach (var (number, value) in options.OrderBy(option => option.Number))
         {
-            writer.WriteOption(OptionNumber.UriPath, segment);
-        }
-
-        if (ContentFormat is { } format)
-        {
-            writer.WriteOption(OptionNumber.ContentFormat, format);
-        }
-
-        if (MaxAge is { } seconds)
-        {
-            writer.WriteOption(OptionNumber.MaxAge, seconds);
-        }
-
-        foreach (var part in Query)
-        {
-            writer.WriteOption(OptionNumber.UriQuery, part);
+            writer.WriteOption(number, value);
         }
 
         writer.WritePayload(Payload);
         Assert.False(writer.Failed);
         return writer.Written.ToArray();
+    }
+
+    private static void AddNumber(List<(OptionNumber Number, byte[] Value)> options, OptionNumber number, uint? value)
+    {
+        if (value is { } present)
+        {
+            options.Add((number, [.. BitConverter.GetBytes(present).Reverse().SkipWhile(octet => octet == 0)]));
+        }
     }
 }

@@ -20,12 +20,13 @@ internal sealed class Relayed
 
     private readonly Client _client = new();
 
-    public Relayed(string policy = DefaultPolicy, UpstreamState state = UpstreamState.Connected)
+    public Relayed(string policy = DefaultPolicy, UpstreamState state = UpstreamState.Connected, RouteTable? routes = null)
     {
         var settings = new RelaySettings
         {
             Gateway = "gateway-1",
             Policy = AccessPolicy.TryParse(Encoding.UTF8.GetBytes(policy), out _)!,
+            Routes = routes ?? RouteTable.Default,
         };
         Uplink = new UplinkRelay(settings, shard: 3, new SeededEntropy(1));
         Uplink.HandleUpstream(new UpstreamStatus(state));
@@ -57,6 +58,9 @@ internal sealed class Relayed
         Assert.Null(Send(request));
         return TakeAnswer();
     }
+
+    /// <summary>Gives a request in that is answered at once.</summary>
+    public Answer Answered(RawRequest request) => Refused(request);
 
     public Answer TakeAnswer()
     {
