@@ -19,14 +19,22 @@ internal static partial class LibCoapClient
         TestPki pki, string uri, string? device = "device-1", string[]? more = null, string method = "post", string? payload = "21.5", string trust = "-R",
         LibCoapBuild build = LibCoapBuild.OpenSsl)
     {
+        await using var child = Start(pki, uri, device, more, method, payload, trust, build);
+        await child.WaitForExitAsync(TimeSpan.FromSeconds(30));
+        return Parse(child.Lines);
+    }
+
+    /// <summary>As <see cref="RequestAsync"/>, and leaves it running.</summary>
+    public static ChildProcess Start(
+        TestPki pki, string uri, string? device = "device-1", string[]? more = null, string method = "post", string? payload = "21.5", string trust = "-R",
+        LibCoapBuild build = LibCoapBuild.OpenSsl)
+    {
         var program = InstalledProgram.Find(build == LibCoapBuild.OpenSsl ? "coap-client-openssl" : "coap-client-gnutls");
         string[] certificate = device is null ? [] : ["-c", pki[device + ".pem"], "-j", pki[device + ".key"]];
         string[] body = payload is null ? [] : ["-e", payload];
-        await using var child = ChildProcess.Start(
+        return ChildProcess.Start(
             program, ["-v", "6", "-B", "20", "-m", method, .. certificate, trust, pki["ca.pem"], .. body, .. more ?? [], uri],
             new Dictionary<string, string> { ["OPENSSL_CONF"] = OpenSslFile.WithCcm8(pki) });
-        await child.WaitForExitAsync(TimeSpan.FromSeconds(30));
-        return Parse(child.Lines);
     }
 
     private static Result Parse(IReadOnlyList<string> lines)

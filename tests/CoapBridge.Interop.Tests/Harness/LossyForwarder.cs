@@ -14,6 +14,7 @@ internal sealed class LossyForwarder : IAsyncDisposable
     private readonly IPEndPoint _server;
     private readonly double _loss;
     private readonly PcapFile? _record;
+    private readonly int _lostDown;
     private readonly Random _up;
     private readonly Random _down;
     private readonly Socket _inside = NewSocket();
@@ -27,11 +28,13 @@ internal sealed class LossyForwarder : IAsyncDisposable
     /// <param name="seed">Of what is lost.</param>
     /// <param name="loss">The chance of each datagram to be lost.</param>
     /// <param name="record">Gets all that is not lost.</param>
-    public LossyForwarder(IPEndPoint server, int seed = 0, double loss = 0, PcapFile? record = null)
+    /// <param name="lostDown">This one of the server's datagrams is lost too, counted from 1; 0: none.</param>
+    public LossyForwarder(IPEndPoint server, int seed = 0, double loss = 0, PcapFile? record = null, int lostDown = 0)
     {
         _server = server;
         _loss = loss;
         _record = record;
+        _lostDown = lostDown;
         _up = new Random(seed);
         _down = new Random(~seed);
         _tasks.Add(ForwardUpAsync());
@@ -79,7 +82,7 @@ internal sealed class LossyForwarder : IAsyncDisposable
 
     private static int PortOf(Socket socket) => ((IPEndPoint)socket.LocalEndPoint!).Port;
 
-    private Task ForwardUpAsync() => ReceiveAsync(_inside, _up, (datagram, from) =>
+    private Task ForwardUpAsync() => ReceiveAsync(_inside, _up, 0, (datagram, from) =>
     {
         _device = from;
         LongestUp = Math.Max(LongestUp, datagram.Length);
@@ -87,7 +90,7 @@ internal sealed class LossyForwarder : IAsyncDisposable
         return _outside.SendToAsync(datagram, _server, _over.Token);
     });
 
-    private Task ForwardDownAsync(Socket outside) => ReceiveAsync(outside, _down, (datagram, _) =>
+    private Task ForwardDownAsync(Socket outside) => ReceiveAsync(outside, _down, _lostDown, (datagram, _) =>
     {
         LongestDown = Math.Max(LongestDown, datagram.Length);
         NoteFragments(datagram.Span);
@@ -106,15 +109,16 @@ internal sealed class LossyForwarder : IAsyncDisposable
         }
     }
 
-    private async Task ReceiveAsync(Socket socket, Random luck, Func<Memory<byte>, EndPoint, ValueTask<int>> send)
+    private async Task ReceiveAsync(Socket socket, Random luck, int lost, Func<Memory<byte>, EndPoint, ValueTask<int>> send)
     {
         var buffer = new byte[65536];
+        var number = 0;
         while (true)
         {
             try
             {
                 var received = await socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _over.Token);
-                if (luck.NextDouble() < _loss)
+                if (luck.NextDouble() < _loss || ++number == lost)
                 {
                     Interlocked.Increment(ref _lost);
                     continue;

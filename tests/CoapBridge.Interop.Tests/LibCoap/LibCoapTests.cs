@@ -86,6 +86,25 @@ public abstract class LibCoapTests(WorkerFixture fixture, LibCoapBuild build) : 
     [Fact]
     public Task A_device_without_a_certificate_is_refused_and_one_line_says_why() => RefusedAsync(null, "no_certificate", 40);
 
+    /// <summary>RFC 6347 §4.2.8: the same address and port, and nothing left of the connection that had them.</summary>
+    [Fact]
+    public async Task A_device_that_lost_its_power_shakes_hands_anew_from_the_same_port()
+    {
+        await fixture.StartAsync();
+        var mark = fixture.Worker.Mark;
+        var port = MosquittoBroker.FreePort();
+        await using (var device = LibCoapClient.Start(
+            fixture.Pki, fixture.Worker.Uri("/t"), payload: "with power", more: ["-p", $"{port}", "-G", "100"], build: build))
+        {
+            await fixture.Cloud.ReceiveAsync("with power");
+        }
+
+        var result = await RequestAsync("/t", payload: "power again", more: ["-p", $"{port}"]);
+        Assert.True(result.Code == "2.04", result.Output);
+        Assert.Equal(2, fixture.Worker.LogLines($"handshake result=ok device=device-1 peer=127.0.0.1:{port} ", mark).Count);
+        Assert.Single(fixture.Worker.LogLines($" replaced device=device-1 peer=127.0.0.1:{port}", mark));
+    }
+
     private protected TestPki Pki => fixture.Pki;
 
     protected async Task RefusedAsync(string? device, string reason, int alert)

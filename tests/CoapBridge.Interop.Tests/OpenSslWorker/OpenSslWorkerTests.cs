@@ -10,6 +10,13 @@ public sealed class OpenSslWorkerTests(WorkerFixture fixture) : IClassFixture<Wo
     [InlineData("-mtu", "300")]
     [InlineData("-no_ticket")]
     [InlineData("-curves", "X25519:P-521:P-256")]
+    [InlineData("-sigalgs", "ECDSA+SHA384:ECDSA+SHA256")]
+    [InlineData("-maxfraglen", "512")]
+    [InlineData("-servername", "unknown.example")]
+    [InlineData("-noservername")]
+    [InlineData("-fallback_scsv")]
+    [InlineData("-status")]
+    [InlineData("-alpn", "coap")]
     public async Task The_handshake_completes(params string[] options)
     {
         await fixture.StartAsync();
@@ -65,13 +72,46 @@ public sealed class OpenSslWorkerTests(WorkerFixture fixture) : IClassFixture<Wo
         Assert.Contains($" alert={alert} ", line, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_client_with_other_suites_only_is_refused()
+    [Theory]
+    [InlineData("ECDHE-ECDSA-AES128-GCM-SHA256", "no_common_suite", 40)]
+    [InlineData(OpenSslClient.Ccm8, "no_p256", 40, "-curves", "X25519")]
+    [InlineData(OpenSslClient.Ccm8, "signature_algorithms", 40, "-sigalgs", "ECDSA+SHA384")]
+    public async Task A_hello_without_what_is_needed_is_refused(string cipher, string reason, int alert, params string[] options)
     {
         await fixture.StartAsync();
         var mark = fixture.Worker.Mark;
-        var output = await OpenSslClient.ConnectAsync(fixture.Pki, fixture.Worker, cipher: "ECDHE-ECDSA-AES128-GCM-SHA256");
-        Assert.Contains("SSL alert number 40", output, StringComparison.Ordinal);
-        Assert.Contains(" reason=no_common_suite ", await fixture.Worker.WaitForLogAsync("handshake result=refused", mark), StringComparison.Ordinal);
+        var output = await OpenSslClient.ConnectAsync(fixture.Pki, fixture.Worker, cipher: cipher, more: options);
+        Assert.Contains($"SSL alert number {alert}", output, StringComparison.Ordinal);
+        Assert.Contains($" reason={reason} ", await fixture.Worker.WaitForLogAsync("handshake result=refused", mark), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Dtls_1_0_is_refused()
+    {
+        // RFC 8996 §5
+        await fixture.StartAsync();
+        var mark = fixture.Worker.Mark;
+        var output = await OpenSslClient.ConnectAsync(fixture.Pki, fixture.Worker, cipher: "ALL:@SECLEVEL=0", version: "-dtls1");
+        Assert.Contains("SSL alert number 70", output, StringComparison.Ordinal);
+        Assert.Contains(" reason=protocol_version ", await fixture.Worker.WaitForLogAsync("handshake result=refused", mark), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_listed_suite_is_used()
+    {
+        await fixture.StartAsync();
+        await using var worker = await WorkerProcess.StartAsync(
+            fixture.Pki, fixture.Broker.Port, null,
+            "--Listen:CipherSuites=TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_ECDSA_WITH_AES_128_CCM,TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8",
+            "--Upstream:Mqtt:ClientId=gateway-suites");
+        foreach (var suite in new[] { "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-CCM", "ECDHE-ECDSA-AES128-CCM8" })
+        {
+            var output = await OpenSslClient.ConnectAsync(fixture.Pki, worker, cipher: $"{suite}:@SECLEVEL=0");
+            Assert.Contains($"Cipher is {suite}\n", output, StringComparison.Ordinal);
+        }
+
+        // The gateway's order counts, not the client's.
+        var first = await OpenSslClient.ConnectAsync(fixture.Pki, worker, cipher: "ECDHE-ECDSA-AES128-CCM8:ECDHE-ECDSA-AES128-GCM-SHA256:@SECLEVEL=0");
+        Assert.Contains("Cipher is ECDHE-ECDSA-AES128-GCM-SHA256\n", first, StringComparison.Ordinal);
     }
 }
