@@ -32,9 +32,12 @@ internal sealed class ShardUnderTest
             {
                 Shard = 0,
                 ConnectionIdLength = 8,
-                Dtls = FixedParty.Gateway.Settings(Verifier) with { ResumesSessions = true },
+                Generation = new Generation
+                {
+                    Dtls = FixedParty.Gateway.Settings(Verifier) with { ResumesSessions = true },
+                    Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy },
+                },
                 HelloVerifier = new HelloVerifier(new byte[32]),
-                Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy },
                 MaximumHandshakes = MaximumHandshakes,
             },
             new ReplayEntropy(3));
