@@ -1,4 +1,5 @@
 using CoapBridge.Dtls.Records;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Dtls;
@@ -15,6 +16,10 @@ public sealed partial class DtlsConnection
         _idleDeadline = lastReceived + settings.IdleTimeout;
     }
 
+    /// <summary>Nothing is under way and nothing of the handshake is needed any more: what <see cref="Save"/> writes is all there is.</summary>
+    public bool IsAtRest =>
+        _state == State.Established && _exchange is null && _alert is null && _events is null && _challengeToAnswer is null;
+
     /// <summary>The suite of the protected records; null before there is one.</summary>
     public DtlsCipherSuite? CipherSuite => _records.Suite;
 
@@ -23,7 +28,7 @@ public sealed partial class DtlsConnection
     /// sent or accepted afterwards would come twice: the caller sees to it that there is nothing.
     /// </summary>
     /// <param name="now">The present.</param>
-    /// <param name="writer">At most 600 bytes.</param>
+    /// <param name="writer">At most 640 bytes.</param>
     public void Save(Instant now, ref WireWriter writer)
     {
         if (_state != State.Established)
@@ -32,6 +37,8 @@ public sealed partial class DtlsConnection
         }
 
         writer.WriteUInt48((ulong)Math.Max(0, (now - _lastReceived).Ticks / TimeSpan.TicksPerMillisecond));
+        writer.WriteUInt8(ExtendedMasterSecret ? (byte)1 : (byte)0);
+        writer.WriteVector8(_session?.ToArray() ?? []);
         _records.Save(ref writer);
     }
 
@@ -43,6 +50,13 @@ public sealed partial class DtlsConnection
     {
         ArgumentNullException.ThrowIfNull(settings);
         var silence = TimeSpan.FromMilliseconds(reader.ReadUInt48());
-        return RecordLayer.Load(ref reader) is { } records ? new DtlsConnection(settings, records, saved - silence) : null;
+        var extendedMasterSecret = reader.ReadUInt8();
+        var session = reader.ReadVector8();
+        return extendedMasterSecret <= 1 && session.Length <= SessionId.MaximumLength && RecordLayer.Load(ref reader) is { } records
+            ? new DtlsConnection(settings, records, saved - silence)
+            {
+                ExtendedMasterSecret = extendedMasterSecret == 1, _session = session.IsEmpty ? null : new SessionId(session),
+            }
+            : null;
     }
 }

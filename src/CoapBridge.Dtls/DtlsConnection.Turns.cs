@@ -48,6 +48,7 @@ public sealed partial class DtlsConnection
 
         _exchange = exchange.NextDeadline is null ? null : exchange;
         _session = agreement.SessionId;
+        ExtendedMasterSecret = agreement.ExtendedMasterSecret;
         Tell(new DtlsEvent.HandshakeCompleted(agreement.Peer, agreement.ExtendedMasterSecret)
         {
             IsResumed = agreement.IsResumed,

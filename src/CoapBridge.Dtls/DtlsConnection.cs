@@ -47,6 +47,9 @@ public sealed partial class DtlsConnection
 
     public bool IsClosed => _state == State.Closed;
 
+    /// <summary>The handshake used RFC 7627; false before it ended.</summary>
+    public bool ExtendedMasterSecret { get; private set; }
+
     /// <summary>When the last authentic record came.</summary>
     public Instant LastReceived => _lastReceived;
 

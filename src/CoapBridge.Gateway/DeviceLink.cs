@@ -6,37 +6,51 @@ using CoapBridge.Wire;
 
 namespace CoapBridge.Gateway;
 
-/// <summary>One device's end inside the gateway: its DTLS connection and, once it is known, its CoAP endpoint.</summary>
+/// <summary>
+/// One device's end inside the gateway: its DTLS connection and, once it is known, its CoAP endpoint. While these have nothing
+/// to do they rest in a few bytes; whoever asks for them wakes them. What the link itself holds is not touched by that.
+/// </summary>
 internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ulong helloFingerprint, Instant now) : RelayClient
 {
-    private PathBudget? _budget;
+    // The one or the other, and who reads it back.
+    private Activity? _activity = new(connection);
+    private byte[]? _resting;
+    private LinkRest? _rest;
 
     /// <summary>Where answers go. It changes only for a connection with a Connection ID.</summary>
     public NetworkPath Path { get; private set; } = path;
 
     public override PeerAddress Address => Path.Remote;
 
-    public DtlsConnection Connection => connection;
+    public DtlsConnection Connection => Awake.Connection;
 
     /// <summary>The device's records carry a Connection ID of ours; without one its path is its name.</summary>
-    public bool HasConnectionId => !connection.ConnectionId.IsEmpty;
+    public bool HasConnectionId { get; } = !connection.ConnectionId.IsEmpty;
 
     /// <summary>Tells a repeated hello from one of a client that started over.</summary>
     public ulong HelloFingerprint => helloFingerprint;
 
     /// <summary>What the device offered, until the handshake is over.</summary>
-    public HelloSummary? Offered { get; set; }
+    public HelloSummary? Offered
+    {
+        get => Awake.Offered;
+        set => Awake.Offered = value;
+    }
 
     public Instant Since { get; private set; } = now;
 
     /// <summary>Null until the handshake is done.</summary>
-    public CoapEndpoint? Endpoint { get; private set; }
+    public CoapEndpoint? Endpoint => Awake.Endpoint;
 
     /// <summary>Waits in the shard's queue of links that may have something to send.</summary>
     public bool IsQueued { get; set; }
 
     /// <summary>An address that is being checked (RFC 9853); null when none is.</summary>
-    public PathCheck? Check { get; set; }
+    public PathCheck? Check
+    {
+        get => Awake.Check;
+        set => Awake.Check = value;
+    }
 
     /// <summary>A path_challenge is due at <see cref="PathCheck.Candidate"/>.</summary>
     public bool OwesChallenge { get; set; }
@@ -47,16 +61,36 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
     public override bool IsRefused => Refusal is not null;
 
     public Instant? NextDeadline => Instant.Earliest(
-        connection.NextDeadline,
-        connection.IsEstablished ? Instant.Earliest(Instant.Earliest(Endpoint?.NextDeadline, Check?.NextDeadline), Refusal?.Deadline) : null);
+        Connection.NextDeadline,
+        Connection.IsEstablished ? Instant.Earliest(Instant.Earliest(Endpoint?.NextDeadline, Check?.NextDeadline), Refusal?.Deadline) : null);
 
     /// <summary>A request is open, or an answer is not acknowledged yet.</summary>
-    public bool HasUnfinished => OpenPublishes > 0 || Endpoint is { HasUnfinished: true };
+    public bool HasUnfinished => OpenPublishes > 0 || _activity?.Endpoint is { HasUnfinished: true };
+
+    /// <summary>The handshake is done and the connection lives; asking wakes nobody.</summary>
+    public bool IsEstablished => IsResting || Connection.IsEstablished;
+
+    /// <summary>Connection and endpoint are a few bytes at present.</summary>
+    public bool IsResting => _resting is not null;
+
+    private Activity Awake => _activity ?? Wake();
+
+    /// <summary>Lets connection and endpoint rest if nothing of them is under way or remembered.</summary>
+    public void RestIfIdle(Instant at, LinkRest rest)
+    {
+        if (_activity is { Connection: { IsAtRest: true } idle, Endpoint: { IsAtRest: true } endpoint, Check: null, Budget: null }
+            && OpenPublishes == 0 && Refusal is null)
+        {
+            _resting = LinkRest.Write(at, idle, endpoint);
+            _rest = rest;
+            _activity = null;
+        }
+    }
 
     public void Establish(DeviceIdentity device, CoapEndpoint endpoint, Instant now)
     {
         Device = device;
-        Endpoint = endpoint;
+        Awake.Endpoint = endpoint;
         Since = now;
     }
 
@@ -70,17 +104,17 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
     {
         Path = newPath;
         Endpoint!.Ping(now, out var ping);
-        _budget = PathBudget.For(ping, received);
+        Awake.Budget = PathBudget.For(ping, received);
     }
 
     /// <summary>Bytes that may still go to the present path before it is proved; null when it is.</summary>
-    public long? UnprovedPathLeft => _budget?.Left;
+    public long? UnprovedPathLeft => Awake.Budget?.Left;
 
     /// <summary>The path was not proved when the connection was saved; it is asked again.</summary>
     public void LimitPath(Instant now, long left)
     {
         Endpoint!.Ping(now, out var ping);
-        _budget = new PathBudget(ping, left);
+        Awake.Budget = new PathBudget(ping, left);
     }
 
     /// <summary>The device proved that it receives at the checked address (RFC 9853 §5).</summary>
@@ -88,23 +122,44 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
     {
         Path = Check!.Candidate;
         Check = null;
-        _budget = null;
+        Awake.Budget = null;
     }
 
     /// <summary>More came from the present path.</summary>
-    public void CountReceived(int length) => _budget?.AddReceived(length);
+    public void CountReceived(int length) => Awake.Budget?.AddReceived(length);
 
     /// <summary>Whether so many bytes may go to the present path now; otherwise they wait.</summary>
-    public bool MaySend(int length) => _budget?.Allows(length) ?? true;
+    public bool MaySend(int length) => Awake.Budget?.Allows(length) ?? true;
 
-    public void CountSent(int length) => _budget?.AddSent(length);
+    public void CountSent(int length) => Awake.Budget?.AddSent(length);
 
     /// <summary>The device answered a ping: if it was the one to its present path, that path is proved.</summary>
     public void HandlePong(OutgoingRequest answered)
     {
-        if (_budget?.IsProvedBy(answered) == true)
+        if (Awake.Budget?.IsProvedBy(answered) == true)
         {
-            _budget = null;
+            Awake.Budget = null;
         }
+    }
+
+    private Activity Wake()
+    {
+        var (wokenConnection, endpoint) = _rest!.Read(_resting!);
+        _resting = null;
+        return _activity = new Activity(wokenConnection) { Endpoint = endpoint };
+    }
+
+    /// <summary>What a link has only while something goes on.</summary>
+    private sealed class Activity(DtlsConnection connection)
+    {
+        public DtlsConnection Connection => connection;
+
+        public CoapEndpoint? Endpoint { get; set; }
+
+        public HelloSummary? Offered { get; set; }
+
+        public PathCheck? Check { get; set; }
+
+        public PathBudget? Budget { get; set; }
     }
 }

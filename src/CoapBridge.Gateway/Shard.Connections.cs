@@ -81,6 +81,7 @@ public sealed partial class Shard
     /// <summary>After anything that a link was given: its events, its work, its deadline, and its turn to send.</summary>
     private void Settle(Instant now, DeviceLink link)
     {
+        _now = now;
         FollowEvents(now, link);
         while (link.Endpoint?.TryTakeEvent(out var what) == true)
         {

@@ -44,6 +44,7 @@ public sealed partial class Shard
         {
             var writer = new WireWriter(buffer);
             SavedConnection.Write(now, link, ref writer);
+            link.RestIfIdle(now, _rest);
             saved.Add(!writer.Failed ? writer.Written.ToArray() : throw new InvalidOperationException("A connection is too long."));
         }
 
@@ -79,6 +80,12 @@ public sealed partial class Shard
             return "no_common_suite";
         }
 
+        // DESIGN D-14: it may have been required only since.
+        if (_generation.Dtls.RequireExtendedMasterSecret && !connection.ExtendedMasterSecret)
+        {
+            return "extended_master_secret";
+        }
+
         // RFC 9146 §4: the length is known by configuration alone, so one of another length is never found.
         if (!connection.ConnectionId.IsEmpty && connection.ConnectionId.Length != settings.ConnectionIdLength)
         {
@@ -109,7 +116,7 @@ public sealed partial class Shard
 
     private void FollowHandover(DeviceLink link)
     {
-        if (link.Connection.IsEstablished && link.HasUnfinished)
+        if (link.HasUnfinished && link.Connection.IsEstablished)
         {
             _unfinished.Add(link);
         }

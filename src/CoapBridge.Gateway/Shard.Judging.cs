@@ -41,6 +41,7 @@ public sealed partial class Shard
         var before = _generation;
         _generation = generation;
         _server = new DtlsServer(generation.Dtls, settings.HelloVerifier, entropy);
+        _rest.Settings = generation.Dtls;
         _relay.HandleSettings(generation.Relay);
         if (!_isSaved && !ReferenceEquals(before.Dtls.Verifier, generation.Dtls.Verifier))
         {
@@ -63,7 +64,7 @@ public sealed partial class Shard
             var portion = new List<DeviceLink>(Math.Min(JudgeWork.MaximumLinks, _toJudge.Count));
             while (portion.Count < JudgeWork.MaximumLinks && _toJudge.TryDequeue(out var link))
             {
-                if (link.Connection.IsEstablished)
+                if (link.IsEstablished)
                 {
                     portion.Add(link);
                 }
@@ -101,7 +102,7 @@ public sealed partial class Shard
 
     private void Follow(Instant now, DeviceLink link, PeerVerdict verdict)
     {
-        if (!link.Connection.IsEstablished)
+        if (!link.IsEstablished)
         {
             return;
         }

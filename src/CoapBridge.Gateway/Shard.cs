@@ -23,6 +23,8 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     private readonly Queue<DeviceLink> _ready = new();
     private readonly Queue<ShardWork> _work = new();
     private readonly Queue<GatewayEvent> _events = new();
+    private readonly LinkRest _rest = new(settings.Generation.Dtls, entropy);
+    private Instant _now;
     private int _openWork;
     private Instant? _drainDeadline;
     private bool _isDraining;
@@ -32,6 +34,9 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 
     /// <summary>Established connections.</summary>
     public int ConnectionCount => _index.EstablishedCount;
+
+    /// <summary>Of these, the ones that rest in a few bytes; counted when asked.</summary>
+    public int RestingCount => _index.Established.Count(link => link.IsResting);
 
     /// <summary>Handshakes under way.</summary>
     public int HandshakeCount => _index.HandshakeCount;
@@ -208,10 +213,11 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
             }
 
             // Sending may have been the connection's end.
-            FollowEvents(link.Connection.LastReceived, link);
+            FollowEvents(_now, link);
             _deadlines.Set(link, link.NextDeadline);
             _ready.Dequeue();
             link.IsQueued = false;
+            link.RestIfIdle(_now, _rest);
             if (_isHandingOver)
             {
                 FollowHandover(link);

@@ -204,6 +204,21 @@ public class RestartTests
     }
 
     [Fact]
+    public void When_extended_master_secret_has_become_required_who_has_none_is_dropped()
+    {
+        var world = Scenario.Create(18);
+        var chain = SimulatedPki.Device(world.AddConnectedDevice().Name).Der.Length;
+        world.RequiresExtendedMasterSecret = true;
+        world.Restart(1, Absence);
+        Assert.Equal([null], world.TakenUp);
+
+        // All our devices have it, so the one that has none is made: header, prefix, addresses, hello, path, chain, silence.
+        var flag = 6 + 3 + 44 + 8 + 9 + 1 + (3 + chain) + 6;
+        world.Restart(1, Absence, saved => [.. saved[..flag], (byte)(saved[flag] ^ 1), .. saved[(flag + 1)..]]);
+        Assert.Equal(["extended_master_secret"], world.TakenUp);
+    }
+
+    [Fact]
     public void An_unproved_address_is_still_unproved_after_the_restart()
     {
         // DESIGN D-8: a restart proves nothing.

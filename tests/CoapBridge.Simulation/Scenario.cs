@@ -82,6 +82,9 @@ public sealed partial class Scenario
     /// <summary>Judges devices; another one is asked after the next restart or reload.</summary>
     public IPeerVerifier DeviceVerifier { get; set; }
 
+    /// <summary>The gateway refuses devices without RFC 7627; from the next start on.</summary>
+    public bool RequiresExtendedMasterSecret { get; set; }
+
     /// <summary>Sees every datagram that the gateway sends.</summary>
     public Action<NetworkPath, byte[]> Sending { get; set; } = (_, _) => { };
 
@@ -246,6 +249,7 @@ public sealed partial class Scenario
                 CreateEphemeralKey = _keys.CreateEphemeralKey,
                 MaximumDatagram = _settings.MaximumDatagram,
                 ResumesSessions = true,
+                RequireExtendedMasterSecret = RequiresExtendedMasterSecret,
             },
             Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy, AckTimeout = _settings.AckTimeout },
         },

@@ -5,9 +5,12 @@ namespace CoapBridge.Coap;
 // How an endpoint outlives its process, together with its connection.
 public sealed partial class CoapEndpoint
 {
+    /// <summary>Nothing is remembered, under way or waiting: what <see cref="Save"/> writes is all there is, and it is short.</summary>
+    public bool IsAtRest => _received is null && _confirmables is null && _requests is null && _transmits.Count == 0 && _events.Count == 0;
+
     /// <summary>
     /// Writes what must not be forgotten while the connection lives: which messages were received and how they were answered
-    /// (RFC 7252 §4.5), and which Message IDs and tokens have been used (RFC 7252 §4.4, RFC 9175 §4.2). What is under way is
+    /// (RFC 7252 §4.5), and which Message IDs, tokens and exchange numbers have been used (RFC 7252 §4.4, RFC 9175 §4.2). What is under way is
     /// not part of it: open exchanges, requests of ours, and what waits to be sent.
     /// </summary>
     /// <param name="now">The present.</param>
@@ -15,6 +18,7 @@ public sealed partial class CoapEndpoint
     public void Save(Instant now, ref WireWriter writer)
     {
         writer.WriteUInt32(_requestNumber);
+        writer.WriteUInt48(_received?.NextSequence ?? _nextSequence);
         _messageIds.Save(now, ref writer);
         if (_received is null)
         {
@@ -39,10 +43,11 @@ public sealed partial class CoapEndpoint
     public static CoapEndpoint? Load(
         CriticalOptions criticalOptions, TransmissionParameters parameters, IEntropy entropy, Instant saved, Instant now, ref WireReader reader)
     {
-        var received = new ReceivedMessages(parameters, 1);
+        var requestNumber = reader.ReadUInt32();
+        var received = new ReceivedMessages(parameters, reader.ReadUInt48());
         var endpoint = new CoapEndpoint(criticalOptions, parameters, entropy)
         {
-            _requestNumber = reader.ReadUInt32(),
+            _requestNumber = requestNumber,
             _messageIds = MessageIdSequence.Load(saved, ref reader),
             _received = received,
         };

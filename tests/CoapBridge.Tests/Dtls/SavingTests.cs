@@ -25,6 +25,7 @@ public class SavingTests
 
         Assert.True(server.IsEstablished);
         Assert.Equal(suite, server.CipherSuite);
+        Assert.True(server.ExtendedMasterSecret);
         Assert.Equal(pair.ServerConnection!.ReturnRoutability, server.ReturnRoutability);
         Assert.Equal(pair.ServerConnection!.ConnectionId, server.ConnectionId);
         Assert.Equal(pair.ServerConnection.MaximumApplicationData, server.MaximumApplicationData);
@@ -72,6 +73,18 @@ public class SavingTests
     }
 
     [Fact]
+    public void Reading_and_writing_loses_nothing()
+    {
+        // The session among it: an authentic fatal alert ends that too (RFC 5246 §7.2.2).
+        var resumed = Sessions.Resumption.Save(clientConnectionId: [1, 2], serverConnectionId: [3, 4, 5, 6]).Connect(clientConnectionId: [1, 2], serverConnectionId: [3, 4, 5, 6]);
+        resumed.RunFor(TimeSpan.FromMinutes(5));
+        Assert.True(resumed.ServerConnection!.IsAtRest);
+        var bytes = Save(resumed.ServerConnection, resumed.Now);
+        Assert.True(bytes.Length > 32 + 40);
+        Assert.Equal(bytes, Save(Load(resumed, bytes)!, resumed.Now));
+    }
+
+    [Fact]
     public void Every_strict_prefix_is_refused()
     {
         var pair = Connect(DtlsCipherSuite.EcdheEcdsaWithAes128Ccm8, true);
@@ -104,7 +117,7 @@ public class SavingTests
 
     private static byte[] Save(DtlsConnection connection, Instant now)
     {
-        var writer = new WireWriter(new byte[600]);
+        var writer = new WireWriter(new byte[640]);
         connection.Save(now, ref writer);
         Assert.False(writer.Failed);
         return writer.Written.ToArray();
