@@ -18,13 +18,13 @@ public sealed class DevicePeerVerifier(DeviceCertificatePolicy policy) : IPeerVe
     }
 
     /// <summary>
-    /// By the same policy, an object that never changes, only time can change a verdict; and a path that was valid once is
-    /// valid until its end. Everything else is judged anew, signatures included.
+    /// By the same policy, an object that never changes, only time can change a verdict. Everything else is judged anew, signatures
+    /// included.
     /// </summary>
     public PeerVerdict VerifyAgain(PeerVerdict earlier, IReadOnlyList<byte[]> chain, DateTimeOffset time)
     {
         ArgumentNullException.ThrowIfNull(earlier);
-        return ReferenceEquals(earlier.Rules, policy) && earlier.Time <= time && time <= ((DeviceIdentity)earlier.Identity!).NotAfter
+        return ReferenceEquals(earlier.Rules, policy) && policy.StillAccepts((DeviceIdentity)earlier.Identity!, earlier.Time, time)
             ? earlier : Verify(chain, time);
     }
 }

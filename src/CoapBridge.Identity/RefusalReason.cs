@@ -14,6 +14,7 @@ public enum RefusalReason
     Expired,
     NotYetValid,
     Revoked,
+    StaleRevocationList,
     KeyUsage,
     ExtendedKeyUsage,
     IsCa,

@@ -14,6 +14,7 @@ public static class RefusalReasons
         RefusalReason.Expired => "expired",
         RefusalReason.NotYetValid => "not_yet_valid",
         RefusalReason.Revoked => "revoked",
+        RefusalReason.StaleRevocationList => "stale_revocation_list",
         RefusalReason.KeyUsage => "key_usage",
         RefusalReason.ExtendedKeyUsage => "extended_key_usage",
         RefusalReason.IsCa => "is_ca",
@@ -42,6 +43,8 @@ public static class RefusalReasons
             or RefusalReason.SignatureAlgorithm => 43,
         RefusalReason.Revoked => 44,
         RefusalReason.Expired or RefusalReason.NotYetValid => 45,
+        // Not the device's fault: certificate_unknown is for "some other issue" (RFC 5246 §7.2.2).
+        RefusalReason.StaleRevocationList => 46,
         RefusalReason.UnknownCa => 48,
         RefusalReason.Name or RefusalReason.ReservedName or RefusalReason.Denied or RefusalReason.NotAllowed => 49,
         RefusalReason.CertificateVerify => 51,

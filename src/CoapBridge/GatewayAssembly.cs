@@ -112,6 +112,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         {
             KeyUsage = options.Devices.KeyUsage,
             ExtendedKeyUsage = options.Devices.ExtendedKeyUsage,
+            Name = options.Devices.Name,
             ReservedNames = [options.Mqtt.Host, options.Mqtt.ClientId],
             OwnCertificates = credentials.ChainDer,
         });

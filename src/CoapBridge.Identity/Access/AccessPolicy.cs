@@ -15,7 +15,7 @@ public sealed class AccessPolicy
     /// Compiles a policy file (UTF-8 JSON; comments are allowed). Null when there is any mistake;
     /// <paramref name="errors"/> then has all of them, by line.
     /// </summary>
-    public static AccessPolicy? TryParse(ReadOnlySpan<byte> json, out IReadOnlyList<PolicyError> errors)
+    public static AccessPolicy? TryParse(ReadOnlySpan<byte> json, out IReadOnlyList<LineError> errors)
     {
         var statements = PolicyReader.Read(json, out var found);
         errors = [.. found.OrderBy(error => error.Line)];

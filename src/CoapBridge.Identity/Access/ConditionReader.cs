@@ -67,7 +67,7 @@ internal static class ConditionReader
     }
 
     private static PolicyCondition? Compile(
-        string name, string key, int line, List<(string Text, int Line)> values, string statement, List<PolicyError> errors)
+        string name, string key, int line, List<(string Text, int Line)> values, string statement, List<LineError> errors)
     {
         var label = $"{name} {key}";
         switch (name)
@@ -87,7 +87,7 @@ internal static class ConditionReader
     }
 
     private static PolicyCondition.OfText CompileText(
-        string label, PolicyVariable variable, bool isLike, List<(string Text, int Line)> values, string statement, List<PolicyError> errors)
+        string label, PolicyVariable variable, bool isLike, List<(string Text, int Line)> values, string statement, List<LineError> errors)
     {
         var texts = new List<string>();
         foreach (var (text, line) in values)
@@ -112,7 +112,7 @@ internal static class ConditionReader
     };
 
     private static T[] All<T>(
-        List<(string Text, int Line)> values, Func<string, T?> parse, string demand, string statement, List<PolicyError> errors)
+        List<(string Text, int Line)> values, Func<string, T?> parse, string demand, string statement, List<LineError> errors)
         where T : struct
     {
         var parsed = new List<T>();

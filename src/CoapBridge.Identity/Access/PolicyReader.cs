@@ -5,7 +5,7 @@ namespace CoapBridge.Identity;
 /// <summary>The grammar of a policy file. Every mistake is collected; it stops only where the text is no JSON any more.</summary>
 internal static class PolicyReader
 {
-    public static List<PolicyStatement> Read(ReadOnlySpan<byte> text, out List<PolicyError> errors)
+    public static List<PolicyStatement> Read(ReadOnlySpan<byte> text, out List<LineError> errors)
     {
         var json = new PolicyTokens(text);
         errors = json.Errors;

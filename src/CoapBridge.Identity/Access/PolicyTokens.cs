@@ -11,7 +11,7 @@ internal ref struct PolicyTokens
         new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 16 };
 
     private readonly ReadOnlySpan<byte> _json;
-    private readonly List<PolicyError> _errors = [];
+    private readonly List<LineError> _errors = [];
     private Utf8JsonReader _reader;
 
     public PolicyTokens(ReadOnlySpan<byte> json)
@@ -20,7 +20,7 @@ internal ref struct PolicyTokens
         _reader = new(_json, Options);
     }
 
-    public readonly List<PolicyError> Errors => _errors;
+    public readonly List<LineError> Errors => _errors;
 
     /// <summary>The line of the present token, from 1.</summary>
     public readonly int Line => 1 + _json[..(int)Math.Min(_reader.TokenStartIndex, _json.Length)].Count((byte)'\n');

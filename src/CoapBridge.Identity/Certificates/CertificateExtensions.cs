@@ -28,5 +28,6 @@ internal sealed class CertificateExtensions
 /// <summary>BasicConstraints, RFC 5280 §4.2.1.9.</summary>
 internal sealed record BasicConstraints(bool IsCa, int? PathLength);
 
-/// <summary>The parts of subjectAltName that name a server (RFC 9525 §2); other forms are read over.</summary>
-internal sealed record SubjectAltName(IReadOnlyList<ReadOnlyMemory<byte>> DnsNames, IReadOnlyList<ReadOnlyMemory<byte>> IpAddresses);
+/// <summary>The parts of subjectAltName that name a device or a server (RFC 5280 §4.2.1.6); other forms are read over.</summary>
+internal sealed record SubjectAltName(
+    IReadOnlyList<ReadOnlyMemory<byte>> DnsNames, IReadOnlyList<ReadOnlyMemory<byte>> IpAddresses, IReadOnlyList<ReadOnlyMemory<byte>> Uris);

@@ -158,12 +158,12 @@ internal static class ExtensionParser
         return outer.AtEnd && list.AtEnd && count <= CertificateLimits.MaxEntries ? purposes : null;
     }
 
-    // GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName: dNSName [2], iPAddress [7], RFC 5280 §4.2.1.6
+    // GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName: dNSName [2], uniformResourceIdentifier [6], iPAddress [7], RFC 5280 §4.2.1.6
     private static SubjectAltName? ParseSubjectAltName(ReadOnlySpan<byte> value)
     {
         var outer = new DerReader(value);
         var list = new DerReader(outer.Read(DerReader.Sequence));
-        List<ReadOnlyMemory<byte>> dns = [], ip = [];
+        List<ReadOnlyMemory<byte>> dns = [], ip = [], uris = [];
         var count = 0;
         do
         {
@@ -181,7 +181,10 @@ internal static class ExtensionParser
                 case 0x87:
                     ip.Add(content.ToArray());
                     break;
-                case 0x81 or 0x86 or 0x88 or 0xA0 or 0xA3 or 0xA4 or 0xA5:
+                case 0x86:
+                    uris.Add(content.ToArray());
+                    break;
+                case 0x81 or 0x88 or 0xA0 or 0xA3 or 0xA4 or 0xA5:
                     break;
                 default:
                     list.Fail();
@@ -189,7 +192,7 @@ internal static class ExtensionParser
             }
         }
         while (list.HasMore && ++count < CertificateLimits.MaxEntries);
-        return outer.AtEnd && list.AtEnd ? new(dns, ip) : null;
+        return outer.AtEnd && list.AtEnd ? new(dns, ip, uris) : null;
     }
 
     // AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] OCTET STRING OPTIONAL, … }   RFC 5280 §4.2.1.1

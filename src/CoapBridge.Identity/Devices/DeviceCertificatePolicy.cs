@@ -2,8 +2,7 @@ namespace CoapBridge.Identity;
 
 /// <summary>
 /// Decides whether a chain of certificates is a device of the fleet (RFC 7252 §9.1.3.3, RFC 5280 §6 as profiled in this
-/// room's README). Immutable but for what it remembers of
-/// verified signatures and of intermediates; any number of threads may ask at once. Proof that the peer holds the key
+/// room's README). Immutable but for what it remembers of verified signatures and of intermediates; any number of threads may ask at once. Proof that the peer holds the key
 /// (CertificateVerify) is the handshake's part.
 /// </summary>
 public sealed class DeviceCertificatePolicy
@@ -14,6 +13,7 @@ public sealed class DeviceCertificatePolicy
     private readonly List<SubjectPublicKey> _ownKeys = [];
     private readonly VerifiedPaths _verified = new();
     private readonly SharedIssuers _issuers = new();
+    private readonly RevocationLists _revocationLists;
 
     /// <exception cref="ArgumentException">An own certificate is not one: the caller checks its configuration first.</exception>
     public DeviceCertificatePolicy(TrustAnchors anchors, DevicePolicySettings settings)
@@ -23,12 +23,13 @@ public sealed class DeviceCertificatePolicy
         _anchors = anchors;
         _settings = settings;
         _reservedNames = new(settings.ReservedNames, StringComparer.OrdinalIgnoreCase);
+        _revocationLists = new(settings.RevocationLists, settings.StaleRevocationList, anchors);
         foreach (var der in settings.OwnCertificates)
         {
             var own = Certificate.TryParse(der.ToArray(), out var fault)
                 ?? throw new ArgumentException($"own certificate: {fault}", nameof(settings));
             _ownKeys.Add(own.PublicKey);
-            if (DeviceName.TryRead(own.Subject) is { } name)
+            if (DeviceName.TryRead(own, settings.Name) is { } name)
             {
                 _reservedNames.Add(name);
             }
@@ -46,15 +47,28 @@ public sealed class DeviceCertificatePolicy
         var leaf = certificates.FirstOrDefault();
         CertificatePath? path = null;
         string? name = null;
+        var warning = "";
         refusal ??= CertificatePath.Build(certificates, _anchors, out path)
             ?? CheckLeaf(leaf!)
             ?? path!.CheckIssuers(KeyPurposes.ClientAuth)
             ?? path.CheckValidity(time)
             ?? CheckName(leaf!, out name)
             ?? path.VerifySignatures(_verified)
-            // Which names are reserved is told only to a certificate that a CA of ours really signed.
-            ?? CheckReserved(leaf!, name!);
-        return refusal is null ? DeviceVerdict.Accept(Identify(path!, name!), leaf!) : DeviceVerdict.Refuse(refusal, leaf);
+            // What follows is told only to a certificate that a CA of ours really signed.
+            ?? _revocationLists.Check(path.Certificates, time, out warning)
+            ?? CheckReserved(leaf!, name!)
+            ?? CheckLists(leaf!, name!);
+        return refusal is null ? DeviceVerdict.Accept(Identify(path!, name!), leaf!, warning) : DeviceVerdict.Refuse(refusal, leaf);
+    }
+
+    /// <summary>
+    /// Would a device that was accepted at <paramref name="earlier"/> be accepted at <paramref name="later"/> as well? False means that
+    /// it must be asked again: its path has ended, or a revocation list has begun or ended in between.
+    /// </summary>
+    public bool StillAccepts(DeviceIdentity device, DateTimeOffset earlier, DateTimeOffset later)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return earlier <= later && later <= device.NotAfter && !_revocationLists.ChangeBetween(earlier, later);
     }
 
     private Refusal? CheckLeaf(Certificate leaf)
@@ -70,10 +84,8 @@ public sealed class DeviceCertificatePolicy
             ?? LeafRules.CheckPurpose(extensions, KeyPurposes.ClientAuth, _settings.ExtendedKeyUsage);
     }
 
-    private static Refusal? CheckName(Certificate leaf, out string? name) =>
-        (name = DeviceName.TryRead(leaf.Subject)) is not null
-            ? null
-            : new(RefusalReason.Name, "the subject must have one CN of 1 to 64 letters, digits and . _ : - (no dot first)");
+    private Refusal? CheckName(Certificate leaf, out string? name) =>
+        (name = DeviceName.TryRead(leaf, _settings.Name)) is not null ? null : new(RefusalReason.Name, DeviceName.Demand(_settings.Name));
 
     private Refusal? CheckReserved(Certificate leaf, string name)
     {
@@ -82,7 +94,20 @@ public sealed class DeviceCertificatePolicy
             return new(RefusalReason.ReservedName, "the gateway's own key is not a device");
         }
 
-        return _reservedNames.Contains(name) ? new(RefusalReason.ReservedName, $"the name {name} is reserved") : null;
+        // A dot at the end makes no other DNS name.
+        return _reservedNames.Contains(name.TrimEnd('.')) ? new(RefusalReason.ReservedName, $"the name {name} is reserved") : null;
+    }
+
+    private Refusal? CheckLists(Certificate leaf, string name)
+    {
+        if (_settings.Denied?.Find(leaf, name) is { } entry)
+        {
+            return new(RefusalReason.Denied, $"{entry} is denied");
+        }
+
+        return _settings.Allowed is { } allowed && allowed.Find(leaf, name) is null
+            ? new(RefusalReason.NotAllowed, $"{name} is not on the list of allowed devices")
+            : null;
     }
 
     private DeviceIdentity Identify(CertificatePath path, string name)

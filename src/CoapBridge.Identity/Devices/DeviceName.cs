@@ -19,8 +19,30 @@ public static class DeviceName
         return name.Length <= 64 && IsValid(Encoding.UTF8.GetBytes(name));
     }
 
-    /// <summary>The name in the subject's only CN, or null. Read from the ASN.1, never from a text form (9.31, 9.32).</summary>
-    internal static string? TryRead(DistinguishedName subject)
+    /// <summary>
+    /// The name in the one field that counts, or null when it is missing, there twice or no name. Read from the ASN.1, never
+    /// from a text form (REQUIREMENTS 9.31, 9.32).
+    /// </summary>
+    internal static string? TryRead(Certificate certificate, DeviceNameSource source) => source switch
+    {
+        DeviceNameSource.SanDns => TryRead(certificate.Extensions.SubjectAltName?.DnsNames),
+        DeviceNameSource.SanUri => TryRead(certificate.Extensions.SubjectAltName?.Uris),
+        _ => TryReadCommonName(certificate.Subject),
+    };
+
+    /// <summary>For people: what the field must be.</summary>
+    internal static string Demand(DeviceNameSource source)
+    {
+        const string grammar = "of 1 to 64 letters, digits and . _ : - (no dot first)";
+        return source switch
+        {
+            DeviceNameSource.SanDns => $"subjectAltName must have one dNSName {grammar}",
+            DeviceNameSource.SanUri => $"subjectAltName must have one URI {grammar}",
+            _ => $"the subject must have one CN {grammar}",
+        };
+    }
+
+    private static string? TryReadCommonName(DistinguishedName subject)
     {
         if (!subject.TryGetOnly(Oids.CommonName, out var tag, out var value) || !IsValid(value))
         {
@@ -31,6 +53,9 @@ public static class DeviceName
         var isText = tag == DerReader.Utf8String || (tag == DerReader.PrintableString && !value.Contains((byte)'_'));
         return isText ? Encoding.ASCII.GetString(value) : null;
     }
+
+    private static string? TryRead(IReadOnlyList<ReadOnlyMemory<byte>>? names) =>
+        names is [var only] && IsValid(only.Span) ? Encoding.ASCII.GetString(only.Span) : null;
 
     private static bool IsValid(ReadOnlySpan<byte> name) =>
         name.Length is >= 1 and <= 64 && name[0] != '.' && !name.ContainsAnyExcept(Allowed);

@@ -16,9 +16,24 @@ public sealed record DevicePolicySettings
     /// <summary>ExtendedKeyUsage with clientAuth (DESIGN D-2).</summary>
     public ExtensionDemand ExtendedKeyUsage { get; init; } = ExtensionDemand.IfPresent;
 
+    /// <summary>Where the device's name stands (DESIGN D-15).</summary>
+    public DeviceNameSource Name { get; init; }
+
     /// <summary>Names that are never a device: broker hosts, the gateway's id (DESIGN D-4). Letter case does not matter.</summary>
     public IReadOnlyCollection<string> ReservedNames { get; init; } = [];
 
     /// <summary>The gateway's own certificates in DER: neither their keys nor their names are ever a device (DESIGN D-4).</summary>
     public IReadOnlyList<byte[]> OwnCertificates { get; init; } = [];
+
+    /// <summary>The revocation lists of the configuration; none: nobody is asked for one. See <see cref="RevocationList.ProblemWith"/>.</summary>
+    public IReadOnlyList<RevocationList> RevocationLists { get; init; } = [];
+
+    /// <summary>What a missing or expired revocation list does, once there is any.</summary>
+    public StaleListUse StaleRevocationList { get; init; }
+
+    /// <summary>Devices that are kept out.</summary>
+    public DeviceList? Denied { get; init; }
+
+    /// <summary>If there: only these are let in. Who is denied, too, is kept out.</summary>
+    public DeviceList? Allowed { get; init; }
 }

@@ -25,7 +25,10 @@ public sealed class DeviceVerdict
     /// <summary>Why not, when refused.</summary>
     public RefusalReason? Reason { get; }
 
-    /// <summary>A sentence for the log of a refusal; empty when accepted. ASCII, escaped, no secrets.</summary>
+    /// <summary>
+    /// A sentence for the log: why a device was refused, or what is doubtful about one that was accepted, mostly nothing. ASCII,
+    /// escaped, no secrets.
+    /// </summary>
     public string Detail { get; }
 
     /// <summary>The leaf's subject for the log, escaped; empty when the leaf could not be parsed.</summary>
@@ -40,7 +43,7 @@ public sealed class DeviceVerdict
     /// </summary>
     public byte[]? LeafPublicKeyPoint { get; }
 
-    internal static DeviceVerdict Accept(DeviceIdentity device, Certificate leaf) => new(device, null, "", leaf);
+    internal static DeviceVerdict Accept(DeviceIdentity device, Certificate leaf, string warning) => new(device, null, warning, leaf);
 
     internal static DeviceVerdict Refuse(Refusal refusal, Certificate? leaf) => new(null, refusal.Reason, refusal.Detail, leaf);
 }

@@ -20,6 +20,9 @@ internal sealed class CertificatePath
 
     public Certificate Leaf => _certificates[0];
 
+    /// <summary>The leaf first, without the anchor.</summary>
+    public IReadOnlyList<Certificate> Certificates => _certificates;
+
     /// <summary>The certificates of the path, the leaf first, without the anchor.</summary>
     public byte[][] Encoded => _certificates.Select(certificate =>
         MemoryMarshal.TryGetArray(certificate.Encoded, out var whole) && whole.Count == whole.Array!.Length

@@ -37,15 +37,24 @@ internal sealed class IssuerKey : IDisposable
             _ => false,
         };
 
+    /// <summary>What is signed by such a signature.</summary>
+    public static byte[] HashFor(SignatureAlgorithm algorithm, ReadOnlySpan<byte> tbs) =>
+        IsSha384(algorithm) ? SHA384.HashData(tbs) : SHA256.HashData(tbs);
+
     /// <summary>Did this key sign the certificate? One signature verification.</summary>
-    public bool HasSigned(Certificate certificate)
+    public bool HasSigned(Certificate certificate) =>
+        Fits(_publicKey, certificate.SignatureAlgorithm) && HasSigned(
+            certificate.SignatureAlgorithm, HashFor(certificate.SignatureAlgorithm, certificate.TbsCertificate.Span), certificate.Signature.Span);
+
+    /// <summary>Did this key make this signature, of an algorithm that fits it, of what has this hash?</summary>
+    public bool HasSigned(SignatureAlgorithm algorithm, ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature)
     {
-        if (!Fits(_publicKey, certificate.SignatureAlgorithm) || (_idle.TryTake(out var idle) ? idle : Import()) is not { } key)
+        if ((_idle.TryTake(out var idle) ? idle : Import()) is not { } key)
         {
             return false;
         }
 
-        var verified = Verify(key, certificate);
+        var verified = Verify(key, algorithm, hash, signature);
         _idle.Add(key);
         return verified;
     }
@@ -58,14 +67,12 @@ internal sealed class IssuerKey : IDisposable
         }
     }
 
-    private static bool Verify(AsymmetricAlgorithm key, Certificate certificate)
+    private static bool IsSha384(SignatureAlgorithm algorithm) =>
+        algorithm is SignatureAlgorithm.EcdsaWithSha384 or SignatureAlgorithm.Sha384WithRsa;
+
+    private static bool Verify(AsymmetricAlgorithm key, SignatureAlgorithm algorithm, ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature)
     {
-        var isSha384 = certificate.SignatureAlgorithm is SignatureAlgorithm.EcdsaWithSha384 or SignatureAlgorithm.Sha384WithRsa;
-        Span<byte> room = stackalloc byte[SHA384.HashSizeInBytes];
-        var tbs = certificate.TbsCertificate.Span;
-        var hash = room[..(isSha384 ? SHA384.HashData(tbs, room) : SHA256.HashData(tbs, room))];
-        var hashName = isSha384 ? HashAlgorithmName.SHA384 : HashAlgorithmName.SHA256;
-        var signature = certificate.Signature.Span;
+        var hashName = IsSha384(algorithm) ? HashAlgorithmName.SHA384 : HashAlgorithmName.SHA256;
         try
         {
             return key switch

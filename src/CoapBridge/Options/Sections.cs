@@ -138,11 +138,11 @@ internal static class Sections
 
     private static DevicesOptions Devices(SettingsReader reader, string folder)
     {
-        reader.Value("Devices:Name", Rule.OneOf(DeviceNameSource.SanDns, DeviceNameSource.SanUri), DeviceNameSource.CommonName);
         var policy = reader.Value<string?>("Devices:Policy", text => Rule.PathFrom(folder)(text)!, null);
         return new DevicesOptions(
             reader.Value("Devices:KeyUsage", Rule.OneOf<ExtensionDemand>(), ExtensionDemand.Required),
             reader.Value("Devices:ExtendedKeyUsage", Rule.OneOf<ExtensionDemand>(), ExtensionDemand.IfPresent),
+            reader.Value("Devices:Name", Rule.OneOf<DeviceNameSource>(), DeviceNameSource.CommonName),
             policy ?? ShippedUnless(Path.Combine(folder, "policy.json")),
             reader.Value("Devices:MaxConnectionsPerDevice", ConnectionsPerDevice, DefaultConnectionsPerDevice));
     }

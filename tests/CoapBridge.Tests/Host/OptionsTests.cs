@@ -108,7 +108,6 @@ public sealed class OptionsTests : IDisposable
 
     [Theory]
     [InlineData("Identity:PrivateKey=pkcs11:token=t;pin-value=1234", "Identity:PrivateKey")]
-    [InlineData("Devices:Name=SanDns", "Devices:Name")]
     [InlineData("Devices:RevocationLists=list.crl", "Devices:RevocationLists")]
     [InlineData("Devices:StaleRevocationList=Accept", "Devices:StaleRevocationList")]
     [InlineData("Devices:Denied=denied.txt", "Devices:Denied")]

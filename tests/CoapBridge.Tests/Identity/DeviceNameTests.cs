@@ -105,4 +105,49 @@ public sealed class DeviceNameTests
         var san = Extension("551D11", false, Tlv(0x30, Tlv(0x82, "other"u8)));
         Assert.Equal("device-1", JudgeRaw(raw => raw.Extensions.Add(san)).Device?.Name);
     }
+
+    [Theory]
+    [InlineData(DeviceNameSource.SanDns, "dns-7", "dns:dns-7")]
+    [InlineData(DeviceNameSource.SanDns, "dns-7", "dns:dns-7 uri:urn:dev:x ip:127.0.0.1")]
+    [InlineData(DeviceNameSource.SanDns, null, "dns:dns-7 dns:dns-8")]
+    [InlineData(DeviceNameSource.SanDns, null, "dns:dns-7 dns:dns-7")]
+    [InlineData(DeviceNameSource.SanDns, null, "dns:*.example")]
+    [InlineData(DeviceNameSource.SanDns, null, "dns:.example")]
+    [InlineData(DeviceNameSource.SanDns, null, "uri:urn:dev:x")]
+    [InlineData(DeviceNameSource.SanDns, null, "")]
+    [InlineData(DeviceNameSource.SanUri, "urn:dev:mac:0024befffe804ff1", "uri:urn:dev:mac:0024befffe804ff1 dns:a dns:b")]
+    [InlineData(DeviceNameSource.SanUri, null, "uri:urn:dev:x uri:urn:dev:y")]
+    [InlineData(DeviceNameSource.SanUri, null, "uri:https://example/device-1")]
+    [InlineData(DeviceNameSource.SanUri, null, "dns:device-1")]
+    [InlineData(DeviceNameSource.CommonName, "device-1", "dns:other uri:urn:dev:x")]
+    public void One_field_names_the_device_and_the_others_are_ignored(DeviceNameSource source, string? name, string names)
+    {
+        var entries = names.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(one => one.Split(':', 2)).Select(parts => parts[0] switch
+        {
+            "dns" => Tlv(0x82, Encoding.ASCII.GetBytes(parts[1])),
+            "uri" => Tlv(0x86, Encoding.ASCII.GetBytes(parts[1])),
+            _ => Tlv(0x87, [127, 0, 0, 1]),
+        }).ToArray();
+        var raw = new RawCertificate { Issuer = CaName() };
+        if (entries.Length > 0)
+        {
+            raw.Extensions.Add(Extension("551D11", false, Tlv(0x30, entries)));
+        }
+
+        using var key = OpenCaKey();
+        var verdict = Judge(Anchors, new DevicePolicySettings { Name = source }, raw.Sign(key));
+        Assert.Equal(name, verdict.Device?.Name);
+        Assert.Equal(name is null ? RefusalReason.Name : null, verdict.Reason);
+    }
+
+    [Fact]
+    public void A_reserved_host_is_reserved_with_a_dot_at_its_end_too()
+    {
+        var settings = new DevicePolicySettings { Name = DeviceNameSource.SanDns, ReservedNames = ["broker.example"] };
+        AssertRefused(RefusalReason.ReservedName, Judge(Anchors, settings, Ca.Issue(Device with { DnsNames = ["Broker.Example."] }).Der));
+        AssertAccepted(Judge(Anchors, settings, Ca.Issue(Device with { DnsNames = ["broker2.example"] }).Der));
+        var gateway = Ca.Issue(new() { CommonName = "x", DnsNames = ["gateway.example"] });
+        settings = settings with { OwnCertificates = [gateway.Der] };
+        AssertRefused(RefusalReason.ReservedName, Judge(Anchors, settings, Ca.Issue(Device with { DnsNames = ["gateway.example"] }).Der));
+    }
 }

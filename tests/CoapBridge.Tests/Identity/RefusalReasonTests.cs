@@ -10,6 +10,7 @@ public sealed class RefusalReasonTests
         48 unknown_ca
         45 expired not_yet_valid
         44 revoked
+        46 stale_revocation_list
         43 key_usage extended_key_usage is_ca key_type signature_algorithm
         42 malformed critical_extension path_length name_constraint bad_signature
         49 name reserved_name denied not_allowed

@@ -48,6 +48,26 @@ public sealed class CertificateAuthority
     /// <summary>A certificate signed by this CA.</summary>
     public IssuedCertificate Issue(CertificateOptions options) => Make(this, options, _now).Certificate;
 
+    /// <summary>A complete list of revoked certificates in DER (RFC 5280 §5), signed by this CA.</summary>
+    /// <param name="serialNumbers">Big-endian, positive.</param>
+    /// <param name="thisUpdate">When it is made.</param>
+    /// <param name="nextUpdate">When the next one is due.</param>
+    /// <param name="number">Its cRLNumber, which grows from list to list.</param>
+    public byte[] IssueRevocationList(
+        IEnumerable<byte[]> serialNumbers, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, long number = 1)
+    {
+        var builder = new CertificateRevocationListBuilder();
+        foreach (var serialNumber in serialNumbers)
+        {
+            builder.AddEntry(serialNumber, thisUpdate);
+        }
+
+        using var key = OpenKey();
+        return builder.Build(
+            _name, Generator(key), number, nextUpdate, HashAlgorithmName.SHA256,
+            X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(_keyIdentifier), thisUpdate);
+    }
+
     private static CertificateAuthority Make(CertificateAuthority? issuer, CertificateOptions options, DateTimeOffset now)
     {
         using var key = options.PublicKey is null ? CreateKey(options.Key) : null;
@@ -57,15 +77,9 @@ public sealed class CertificateAuthority
         var keyIdentifier = new X509SubjectKeyIdentifierExtension(publicKey, critical: false);
         AddExtensions(request, options, keyIdentifier, issuer?._keyIdentifier ?? keyIdentifier);
         using var issuerKey = issuer?.OpenKey();
-        var generator = (issuerKey ?? key) switch
-        {
-            RSA signing => X509SignatureGenerator.CreateForRSA(signing, RSASignaturePadding.Pkcs1),
-            ECDsa signing => X509SignatureGenerator.CreateForECDsa(signing),
-            _ => throw new InvalidOperationException("A CA needs a key."),
-        };
         using var certificate = request.Create(
             issuer?._name ?? subject,
-            generator,
+            Generator(issuerKey ?? key),
             options.NotBefore ?? now.AddHours(-1),
             options.NotAfter ?? now.AddYears(options.IsCa == true ? 10 : 1),
             options.SerialNumber ?? NewSerialNumber());
@@ -114,6 +128,13 @@ public sealed class CertificateAuthority
             extensions.Add(extension);
         }
     }
+
+    private static X509SignatureGenerator Generator(AsymmetricAlgorithm? key) => key switch
+    {
+        RSA rsa => X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1),
+        ECDsa ecdsa => X509SignatureGenerator.CreateForECDsa(ecdsa),
+        _ => throw new InvalidOperationException("A CA needs a key."),
+    };
 
     private AsymmetricAlgorithm OpenKey()
     {
