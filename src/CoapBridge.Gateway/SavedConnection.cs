@@ -95,7 +95,7 @@ public sealed class SavedConnection
         if (reader.Failed || isUnproved > 1 || left > (isUnproved == 0 ? 0 : (ulong)long.MaxValue) || chain.Length == 0
             || DtlsConnection.Load(settings.Generation.Dtls, saved, ref reader) is not { } connection
             || connection.ConnectionId.Length > ConnectionIdKey.MaximumLength
-            || CoapEndpoint.Load(Shard.UnderstoodOptions, TransmissionParameters.Default, entropy, saved, now, ref reader) is not { } endpoint
+            || CoapEndpoint.Load(new EndpointGroup(Shard.UnderstoodOptions, TransmissionParameters.Default, entropy), saved, now, ref reader) is not { } endpoint
             || !reader.AtEnd)
         {
             return null;

@@ -83,15 +83,7 @@ public sealed partial class Shard
     {
         _now = now;
         FollowEvents(now, link);
-        while (link.Endpoint?.TryTakeEvent(out var what) == true)
-        {
-            // Nobody asks devices anything else yet, and whether a separate response arrived changes nothing here.
-            if (what.Kind == CoapEventKind.Pong)
-            {
-                link.HandlePong(what.Request);
-            }
-        }
-
+        FollowEndpoint(now, link);
         while (link.Connection.TryTakeWork(out var work))
         {
             if (work is SessionLookup lookup)
@@ -125,7 +117,7 @@ public sealed partial class Shard
                     _sessionMessages.Enqueue(new SessionMessage.Forget(invalidated.Id));
                     break;
                 case DtlsEvent.HandshakeFailed failed:
-                    _index.Remove(link);
+                    Remove(now, link);
                     _events.Enqueue(new GatewayEvent.Refused(
                         link.Path, failed.Reason, failed.Alert, failed.Peer, link.Offered, now - link.Since));
                     break;
@@ -133,7 +125,7 @@ public sealed partial class Shard
                     _events.Enqueue(new GatewayEvent.SecretDerived(secret.KeyLogLine));
                     break;
                 case DtlsEvent.Closed closed:
-                    _index.Remove(link);
+                    Remove(now, link);
                     _events.Enqueue(new GatewayEvent.Disconnected(link.Path, link.Device!, closed.Reason, closed.Alert));
                     break;
             }
@@ -147,7 +139,7 @@ public sealed partial class Shard
             link.Path, device, completed.ExtendedMasterSecret, completed.IsResumed, link.HasConnectionId, link.Offered, now - link.Since));
         link.Offered = null;
         Keep(device.Name, completed.Session);
-        link.Establish(device, new CoapEndpoint(UnderstoodOptions, TransmissionParameters.Default, entropy), now);
+        link.Establish(device, new CoapEndpoint(_endpoints), now);
 
         // RFC 6347 §4.2.8: only now, with a verified Finished, is the old connection abandoned; nothing is sent on it. One
         // with a Connection ID is not at this path for good: it goes only if it is this device's.
@@ -155,7 +147,7 @@ public sealed partial class Shard
         {
             _events.Enqueue(new GatewayEvent.Replaced(link.Path, before.Device!));
             before.Connection.Abandon();
-            _index.Remove(before);
+            Remove(now, before);
             _deadlines.Set(before, null);
         }
 

@@ -103,6 +103,7 @@ public sealed partial class Shard
             return "duplicate";
         }
 
+        saved.Endpoint.Join(_endpoints);
         link.Establish((DeviceIdentity)verdict.Identity!, saved.Endpoint, now);
         if (saved.UnprovedPathLeft is { } left)
         {

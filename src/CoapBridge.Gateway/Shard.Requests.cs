@@ -44,6 +44,63 @@ public sealed partial class Shard
                 Counters.MessagesUnsent++;
             }
         }
+
+        while (_relay.TryTakeNotification(out var ready))
+        {
+            var link = (DeviceLink)ready.Client;
+            if (link.Connection.IsEstablished)
+            {
+                Notify(now, link, ready);
+            }
+        }
+    }
+
+    /// <summary>What became of what a device was told, and of its wish to be told.</summary>
+    private void FollowEndpoint(Instant now, DeviceLink link)
+    {
+        while (link.Endpoint?.TryTakeEvent(out var what) == true)
+        {
+            switch (what.Kind)
+            {
+                case CoapEventKind.Pong:
+                    link.HandlePong(what.Request);
+                    break;
+                case CoapEventKind.NotificationAcknowledged:
+                    _relay.HandleNotified(now, link, what.Notification.Token);
+                    break;
+                case CoapEventKind.NotificationReset or CoapEventKind.NotificationTimedOut or CoapEventKind.ObservationEnded:
+                    _relay.HandleObserverGone(now, link, what.Notification.Token);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>A connection is over, and with it all that hangs on it.</summary>
+    private void Remove(Instant now, DeviceLink link)
+    {
+        _index.Remove(link);
+        if (link.Endpoint is { } endpoint)
+        {
+            endpoint.Release();
+            _relay.HandleClientGone(now, link);
+        }
+    }
+
+    private void Notify(Instant now, DeviceLink link, in RelayNotification notification)
+    {
+        Span<byte> optionBytes = stackalloc byte[Relay.Answer.MaximumOptionsLength];
+        var options = new OptionWriter(optionBytes);
+        var answer = notification.Answer;
+        answer.WriteOptions(ref options);
+        var payload = answer.Content?.Payload ?? Encoding.UTF8.GetBytes(answer.Diagnostic);
+        var outcome = link.Endpoint!.Notify(
+            now, notification.Token, answer.Code, options.Written, payload, notification.Confirmable, out _);
+        if (outcome is not (SendOutcome.Accepted or SendOutcome.Gone))
+        {
+            Counters.MessagesUnsent++;
+        }
+
+        Settle(now, link);
     }
 
     private void Answer(Instant now, DeviceLink link, Exchange exchange, in Answer answer)
@@ -54,7 +111,13 @@ public sealed partial class Shard
         answer.WriteOptions(ref options);
         Encoding.UTF8.TryGetBytes(answer.Diagnostic, text, out var textLength);
         var payload = answer.Content is { } content ? content.Payload.Span : text[..textLength];
-        var outcome = link.Endpoint!.Respond(now, exchange, answer.Code, options.Written, payload);
+        var token = link.Endpoint!.TokenOf(exchange);
+        var outcome = link.Endpoint.Respond(now, exchange, answer.Code, options.Written, payload, answer.Observe);
+        if (answer.Observe && !link.Endpoint.IsObserver(token))
+        {
+            _relay.HandleObserverGone(now, link, token);
+        }
+
         if (outcome == SendOutcome.Accepted)
         {
             Counters.Count(answer.Code);

@@ -15,6 +15,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     internal static readonly CriticalOptions UnderstoodOptions = new(
         OptionNumber.UriHost, OptionNumber.UriPort, OptionNumber.UriPath, OptionNumber.UriQuery, OptionNumber.Accept);
 
+    private readonly EndpointGroup _endpoints = new(UnderstoodOptions, TransmissionParameters.Default, entropy);
     private DtlsServer _server = new(settings.Generation.Dtls, settings.HelloVerifier, entropy);
     private readonly UplinkRelay _relay = new(settings.Generation.Relay, settings.Shard, entropy);
     private readonly DeviceIndex _index = new();
@@ -83,7 +84,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
             if (link is not null)
             {
                 link.Connection.Abandon();
-                _index.Remove(link);
+                Remove(link.Connection.LastReceived, link);
                 _deadlines.Set(link, null);
                 _unfinished.Remove(link);
             }

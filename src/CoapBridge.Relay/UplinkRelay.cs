@@ -89,6 +89,27 @@ public sealed class UplinkRelay
         }
     }
 
+    /// <summary>An observer has acknowledged the notification that it was told last.</summary>
+    public void HandleNotified(Instant now, RelayClient client, Token token)
+    {
+        // Nobody observes yet.
+    }
+
+    /// <summary>A device observes nothing under this token any more, or did not become an observer; it may be told twice.</summary>
+    public void HandleObserverGone(Instant now, RelayClient client, Token token)
+    {
+        // Nobody observes yet.
+    }
+
+    /// <summary>A device's connection is over.</summary>
+    public void HandleClientGone(Instant now, RelayClient client)
+    {
+        // Its open requests end by themselves.
+    }
+
+    /// <summary>What an observer is to be told, in order.</summary>
+    public bool TryTakeNotification(out RelayNotification notification) => _context.Notifications.TryDequeue(out notification);
+
     public bool TryTakePublish(out Publish publish) => _context.Publishes.TryDequeue(out publish);
 
     public bool TryTakeAnswer(out RelayAnswer answer) => _context.Answers.TryDequeue(out answer);

@@ -65,6 +65,16 @@ internal sealed class ConfirmableSender(TransmissionParameters parameters, IEntr
     /// <summary>True when this request is the outstanding CON.</summary>
     public bool IsOutstanding(OutgoingRequest request) => HasOutstanding && _outstanding.IsRequest && _outstanding.Request == request;
 
+    /// <summary>The outstanding CON if that is a notification; else the one that names none.</summary>
+    public Notification OutstandingNotification => _outstanding.Notification;
+
+    /// <summary>
+    /// Another message takes the place of the outstanding notification; how often it was tried does not begin anew
+    /// (RFC 7641 §4.5.2).
+    /// </summary>
+    public void Renew(in OutgoingMessage message, Notification notification) =>
+        _outstanding = _outstanding with { Message = message, Notification = notification };
+
     /// <summary>Ends the outstanding CON: an ACK, an RST or a response came.</summary>
     public void Complete()
     {

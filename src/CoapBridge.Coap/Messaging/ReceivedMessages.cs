@@ -36,6 +36,9 @@ internal sealed partial class ReceivedMessages(TransmissionParameters parameters
 
     public int BodyBytes => _bodyBytes;
 
+    /// <summary>Of the oldest message.</summary>
+    public ulong FirstSequence => _head;
+
     /// <summary>The sequence number that the next message will get; never reused on a connection.</summary>
     public ulong NextSequence => _tail;
 

@@ -91,20 +91,21 @@ public sealed partial class CoapEndpoint
     private Reception HandleRequest(Instant now, in CoapMessage message, out Exchange exchange)
     {
         exchange = default;
-        var drop = OptionRules.CheckRequest(message, _criticalOptions, out var number);
+        var drop = OptionRules.CheckRequest(message, _group.CriticalOptions, out var number);
         if (drop != CoapDrop.None)
         {
             Refuse(now, message, drop, number);
             return Reception.Dropped(drop);
         }
 
-        _received ??= new ReceivedMessages(_parameters, _nextSequence);
+        _received ??= new ReceivedMessages(_group.Parameters, _nextSequence);
         if (!_received.TryAdd(now, message, ReceivedState.InProgress, out var sequence))
         {
             RefuseForRate(now, message);
             return Reception.Dropped(CoapDrop.TooManyMessages);
         }
 
+        FollowToken(message);
         exchange = new Exchange(sequence);
         return new Reception(ReceptionKind.Request);
     }
@@ -165,7 +166,7 @@ public sealed partial class CoapEndpoint
             return Reject(message, CoapDrop.UnmatchedResponse);
         }
 
-        var accepted = OptionRules.AcceptsResponse(message, _criticalOptions);
+        var accepted = OptionRules.AcceptsResponse(message, _group.CriticalOptions);
         if (accepted)
         {
             // When it cannot be remembered, its duplicate is unmatched and gets an RST: the response itself is not lost.
@@ -207,6 +208,10 @@ public sealed partial class CoapEndpoint
                 // RFC 7252 §4.3 wants an RST; some answer with an ACK, which proves as much.
                 EndRequest(confirmable.Request, CoapEventKind.Pong);
             }
+            else if (confirmable.IsNotification)
+            {
+                ConfirmNotification(now, confirmable.Notification);
+            }
             else if (!confirmable.IsRequest)
             {
                 _events.Add(new CoapEvent(CoapEventKind.ResponseAcknowledged, default, confirmable.Exchange, null));
@@ -222,7 +227,7 @@ public sealed partial class CoapEndpoint
             return Reception.Dropped(CoapDrop.UnmatchedAcknowledgement);
         }
 
-        var accepted = OptionRules.AcceptsResponse(message, _criticalOptions);
+        var accepted = OptionRules.AcceptsResponse(message, _group.CriticalOptions);
         EndRequest(
             confirmable.Request, accepted ? CoapEventKind.Response : CoapEventKind.ResponseRefused, accepted ? datagram.ToArray() : null);
         CompleteConfirmable(now);
@@ -242,6 +247,10 @@ public sealed partial class CoapEndpoint
             {
                 EndRequest(confirmable.Request, confirmable.IsPing ? CoapEventKind.Pong : CoapEventKind.RequestReset);
             }
+            else if (confirmable.IsNotification)
+            {
+                EndNotification(CoapEventKind.NotificationReset, confirmable.Notification);
+            }
             else
             {
                 _events.Add(new CoapEvent(CoapEventKind.ResponseReset, default, confirmable.Exchange, null));
@@ -257,7 +266,7 @@ public sealed partial class CoapEndpoint
             return new Reception(ReceptionKind.Reset);
         }
 
-        return Reception.Dropped(CoapDrop.UnmatchedReset);
+        return TryResetNotification(message.MessageId) ? new Reception(ReceptionKind.Reset) : Reception.Dropped(CoapDrop.UnmatchedReset);
     }
 
     // RFC 7252 §4.2, §4.3: rejecting a CON takes an RST; a NON is rejected in silence.
@@ -273,7 +282,7 @@ public sealed partial class CoapEndpoint
 
     private bool TryRememberFinished(Instant now, in CoapMessage message)
     {
-        _received ??= new ReceivedMessages(_parameters, _nextSequence);
+        _received ??= new ReceivedMessages(_group.Parameters, _nextSequence);
         return _received.TryAdd(now, message, ReceivedState.Finished, out _);
     }
 }

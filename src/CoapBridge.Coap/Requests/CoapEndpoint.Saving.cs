@@ -6,7 +6,7 @@ namespace CoapBridge.Coap;
 public sealed partial class CoapEndpoint
 {
     /// <summary>Nothing is remembered, under way or waiting: what <see cref="Save"/> writes is all there is, and it is short.</summary>
-    public bool IsAtRest => _received is null && _confirmables is null && _requests is null && _transmits.Count == 0 && _events.Count == 0;
+    public bool IsAtRest => _received is null && _confirmables is null && _requests is null && _observations is null && _transmits.Count == 0 && _events.Count == 0;
 
     /// <summary>
     /// Writes what must not be forgotten while the connection lives: which messages were received and how they were answered
@@ -33,19 +33,23 @@ public sealed partial class CoapEndpoint
     /// <summary>More than <see cref="Save"/> ever writes.</summary>
     public const int MaximumSavedLength = 256 + (ReceivedMessages.MaxEntries * 24) + ReceivedMessages.MaxBodyBytes;
 
+    /// <summary>One that was loaded shares from now on with the others of its owner.</summary>
+    public void Join(EndpointGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        _group = group;
+    }
+
     /// <summary>Reads what <see cref="Save"/> wrote; null when it is not that. What has become too old meanwhile is forgotten.</summary>
-    /// <param name="criticalOptions">As in the constructor.</param>
-    /// <param name="parameters">As in the constructor.</param>
-    /// <param name="entropy">As in the constructor.</param>
+    /// <param name="group">As in the constructor.</param>
     /// <param name="saved">When it was saved, on the present clock.</param>
     /// <param name="now">The present.</param>
     /// <param name="reader">Moved past the endpoint.</param>
-    public static CoapEndpoint? Load(
-        CriticalOptions criticalOptions, TransmissionParameters parameters, IEntropy entropy, Instant saved, Instant now, ref WireReader reader)
+    public static CoapEndpoint? Load(EndpointGroup group, Instant saved, Instant now, ref WireReader reader)
     {
         var requestNumber = reader.ReadUInt32();
-        var received = new ReceivedMessages(parameters, reader.ReadUInt48());
-        var endpoint = new CoapEndpoint(criticalOptions, parameters, entropy)
+        var received = new ReceivedMessages(group.Parameters, reader.ReadUInt48());
+        var endpoint = new CoapEndpoint(group)
         {
             _requestNumber = requestNumber,
             _messageIds = MessageIdSequence.Load(saved, ref reader),

@@ -22,7 +22,7 @@ public sealed partial class CoapEndpoint
 
     private SendOutcome SendNonConfirmable(Instant now, in OutgoingMessage message, out ushort messageId)
     {
-        if (!_messageIds.TryTake(now, _parameters.ExchangeLifetime, out messageId))
+        if (!_messageIds.TryTake(now, _group.Parameters.ExchangeLifetime, out messageId))
         {
             return SendOutcome.NoMessageId;
         }
@@ -39,7 +39,7 @@ public sealed partial class CoapEndpoint
         if (outcome == SendOutcome.Accepted)
         {
             request = handle;
-            (_requests ??= new OutstandingRequests()).Add(handle, message.Token, now + _parameters.ExchangeLifetime, messageId);
+            (_requests ??= new OutstandingRequests()).Add(handle, message.Token, now + _group.Parameters.ExchangeLifetime, messageId);
         }
 
         return outcome;
@@ -61,7 +61,7 @@ public sealed partial class CoapEndpoint
 
     private SendOutcome SendConfirmable(Instant now, in Confirmable confirmable)
     {
-        _confirmables ??= new ConfirmableSender(_parameters, _entropy);
+        _confirmables ??= new ConfirmableSender(_group.Parameters, _group.Entropy);
         if (!_confirmables.TryEnqueue(confirmable))
         {
             return SendOutcome.QueueFull;
@@ -74,10 +74,10 @@ public sealed partial class CoapEndpoint
     private void BeginConfirmable(Instant now)
     {
         if (_confirmables is { HasOutstanding: false, HasWaiting: true }
-            && _messageIds.TryTake(now, _parameters.ExchangeLifetime, out var messageId))
+            && _messageIds.TryTake(now, _group.Parameters.ExchangeLifetime, out var messageId))
         {
             Send(_confirmables.Begin(now, messageId, out var confirmable));
-            _requests?.Start(confirmable.Request, now + _parameters.ExchangeLifetime);
+            _requests?.Start(confirmable.Request, now + _group.Parameters.ExchangeLifetime);
         }
         else if (_confirmables is { IsIdle: true })
         {
@@ -89,6 +89,7 @@ public sealed partial class CoapEndpoint
     {
         _confirmables!.Complete();
         BeginConfirmable(now);
+        SendNotifications(now);
     }
 
     // A peer that has been silent for MAX_TRANSMIT_WAIT gets nothing of what waits behind (RFC 7252 §4.7).
@@ -100,11 +101,17 @@ public sealed partial class CoapEndpoint
             {
                 EndRequest(confirmable.Request, CoapEventKind.RequestTimedOut);
             }
+            else if (confirmable.IsNotification)
+            {
+                EndNotification(CoapEventKind.NotificationTimedOut, confirmable.Notification);
+            }
             else
             {
                 _events.Add(new CoapEvent(CoapEventKind.ResponseTimedOut, default, confirmable.Exchange, null));
             }
         }
+
+        GiveUpNotifications();
     }
 
     private void EndRequest(OutgoingRequest request, CoapEventKind kind, byte[]? datagram = null)

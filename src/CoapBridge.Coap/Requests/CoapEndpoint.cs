@@ -9,10 +9,8 @@ namespace CoapBridge.Coap;
 /// address change does not touch it. After each call, take what <see cref="TryTakeTransmit"/> and
 /// <see cref="TryTakeEvent"/> have and ask <see cref="NextDeadline"/> again.
 /// </summary>
-/// <param name="criticalOptions">The critical options that the owner understands, in requests and in responses.</param>
-/// <param name="parameters">Shared by all endpoints.</param>
-/// <param name="entropy">For tokens, the first Message ID and the spread of retransmissions.</param>
-public sealed partial class CoapEndpoint(CriticalOptions criticalOptions, TransmissionParameters parameters, IEntropy entropy)
+/// <param name="group">What it has in common with the other endpoints of its owner.</param>
+public sealed partial class CoapEndpoint(EndpointGroup group)
 {
     /// <summary>Options that one request may have.</summary>
     public const int MaxOptions = 64;
@@ -23,10 +21,8 @@ public sealed partial class CoapEndpoint(CriticalOptions criticalOptions, Transm
     /// <summary>After this without an answer a CON gets an empty ACK, and later a separate response (RFC 7252 §5.2.2).</summary>
     public static readonly TimeSpan AcknowledgementDelay = TimeSpan.FromMilliseconds(500);
 
-    private readonly CriticalOptions _criticalOptions = criticalOptions;
-    private readonly TransmissionParameters _parameters = parameters;
-    private readonly IEntropy _entropy = entropy;
-    private MessageIdSequence _messageIds = new(entropy);
+    private EndpointGroup _group = group;
+    private MessageIdSequence _messageIds = new(group.Entropy);
     private WaitingLine<OutgoingMessage> _transmits;
     private WaitingLine<CoapEvent> _events;
 
@@ -34,8 +30,15 @@ public sealed partial class CoapEndpoint(CriticalOptions criticalOptions, Transm
     private ReceivedMessages? _received;
     private ConfirmableSender? _confirmables;
     private OutstandingRequests? _requests;
+    private Observations? _observations;
     private ulong _nextSequence = 1;
     private uint _requestNumber;
+
+    /// <summary>An endpoint that shares nothing with others.</summary>
+    public CoapEndpoint(CriticalOptions criticalOptions, TransmissionParameters parameters, IEntropy entropy)
+        : this(new EndpointGroup(criticalOptions, parameters, entropy))
+    {
+    }
 
     /// <summary>When <see cref="HandleTimeout"/> is due; null when nothing is remembered or awaited.</summary>
     public Instant? NextDeadline
@@ -43,10 +46,10 @@ public sealed partial class CoapEndpoint(CriticalOptions criticalOptions, Transm
         get
         {
             var confirmable = _confirmables is { HasOutstanding: false, HasWaiting: true }
-                ? _messageIds.AvailableAt(_parameters.ExchangeLifetime)
+                ? _messageIds.AvailableAt(_group.Parameters.ExchangeLifetime)
                 : _confirmables?.Deadline;
             var received = Instant.Earliest(_received?.OldestUnacknowledged + AcknowledgementDelay, _received?.NextSweep);
-            return Instant.Earliest(Instant.Earliest(confirmable, received), _requests?.Deadline);
+            return Instant.Earliest(Instant.Earliest(confirmable, received), Instant.Earliest(_requests?.Deadline, _observations?.Deadline(_confirmables is not null)));
         }
     }
 
@@ -65,9 +68,13 @@ public sealed partial class CoapEndpoint(CriticalOptions criticalOptions, Transm
     /// <param name="code">Class 2 to 5.</param>
     /// <param name="options">As <see cref="OptionWriter"/> wrote them; copied.</param>
     /// <param name="payload">Copied.</param>
+    /// <param name="observe">
+    /// With a code 2.xx the peer becomes an observer under the token of its request (RFC 7641 §4.1), if there is room:
+    /// <see cref="IsObserver"/> tells. Otherwise it is none any more.
+    /// </param>
     /// <exception cref="ArgumentException">The code is not a response code.</exception>
     public SendOutcome Respond(
-        Instant now, Exchange exchange, CoapCode code, ReadOnlySpan<byte> options = default, ReadOnlySpan<byte> payload = default)
+        Instant now, Exchange exchange, CoapCode code, ReadOnlySpan<byte> options = default, ReadOnlySpan<byte> payload = default, bool observe = false)
     {
         if (!code.IsResponse)
         {
@@ -80,12 +87,12 @@ public sealed partial class CoapEndpoint(CriticalOptions criticalOptions, Transm
         }
 
         ref var request = ref _received![exchange.Sequence];
-        if (OutgoingMessage.LengthOf(request.Token, options, payload) > CoapMessage.MaxLength)
+        if (OutgoingMessage.LengthOf(request.Token, options, payload) > CoapMessage.MaxLength - (observe ? ObserveOptionLength : 0))
         {
             return SendOutcome.TooLarge;
         }
 
-        var body = OutgoingMessage.BodyOf(options, payload);
+        var body = Compose(options, payload, Register(now, request.Token, code, options, observe));
         if (request.NeedsAcknowledgement)
         {
             _received.Remember(exchange.Sequence, code, body);
@@ -188,6 +195,7 @@ public sealed partial class CoapEndpoint(CriticalOptions criticalOptions, Transm
 
         if (_confirmables?.Deadline <= now)
         {
+            RenewOutstanding(now);
             if (_confirmables!.TryRetransmit(now, out var again))
             {
                 Send(again);
@@ -204,6 +212,7 @@ public sealed partial class CoapEndpoint(CriticalOptions criticalOptions, Transm
         }
 
         BeginConfirmable(now);
+        SendNotifications(now);
         if (_received?.NextSweep <= now)
         {
             _received!.Sweep(now);
@@ -240,7 +249,7 @@ public sealed partial class CoapEndpoint(CriticalOptions criticalOptions, Transm
     {
         Span<byte> token = stackalloc byte[CoapMessage.MaxTokenLength];
         BinaryPrimitives.WriteUInt32BigEndian(token, _requestNumber);
-        _entropy.Fill(token[4..]);
+        _group.Entropy.Fill(token[4..]);
         return new Token(token);
     }
 

@@ -27,6 +27,8 @@ internal sealed class RelayContext(RelaySettings settings, int shard, IEntropy e
 
     public Queue<RelayAnswer> Answers { get; } = new();
 
+    public Queue<RelayNotification> Notifications { get; } = new();
+
     /// <summary>What the access policy says now, from where the device is.</summary>
     public bool Permits(Instant now, RelayClient client, PolicyAction action, string topic) =>
         Settings.Policy.Decide(new PolicyRequest(client.Device!, action, topic) { Address = client.Address, Time = TimeOfDay?.At(now) }).IsAllowed;

@@ -22,8 +22,8 @@ public readonly record struct Answer(CoapCode Code, string Diagnostic = "", uint
     public ReadOnlyMemory<byte> Echo { get; init; }
 
     /// <summary>
-    /// Makes the device that asked an observer, under the token of its request (RFC 7641 §4.1). Whether it became one is
-    /// told to the relay.
+    /// Makes the device that asked an observer, under the token of its request (RFC 7641 §4.1); without it the device is none
+    /// any more. The relay hears when there was no room for it.
     /// </summary>
     public bool Observe { get; init; }
 

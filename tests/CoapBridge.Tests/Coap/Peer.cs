@@ -11,8 +11,13 @@ internal sealed class Peer
         OptionNumber.IfMatch, OptionNumber.IfNoneMatch);
 
     public Peer(int seed = 1)
+        : this(new EndpointGroup(Understood, TransmissionParameters.Default, new SeededEntropy(seed)), seed)
     {
-        Endpoint = new CoapEndpoint(Understood, TransmissionParameters.Default, new SeededEntropy(seed));
+    }
+
+    public Peer(EndpointGroup group, int seed = 1)
+    {
+        Endpoint = new CoapEndpoint(group);
         Now = new Instant(new Random(seed).NextInt64(1L << 50));
         Start = Now;
     }
@@ -51,8 +56,17 @@ internal sealed class Peer
         return reception;
     }
 
-    public SendOutcome Respond(Exchange exchange, CoapCode code, string options = "", string payload = "") =>
-        Endpoint.Respond(Now, exchange, code, Convert.FromHexString(options), System.Text.Encoding.UTF8.GetBytes(payload));
+    public SendOutcome Respond(Exchange exchange, CoapCode code, string options = "", string payload = "", bool observe = false) =>
+        Endpoint.Respond(Now, exchange, code, Convert.FromHexString(options), System.Text.Encoding.UTF8.GetBytes(payload), observe);
+
+    /// <summary>Tells an observer something; true when it is one.</summary>
+    public bool Notify(string token, string payload, bool confirmable = false, CoapCode? code = null, string options = "") =>
+        Endpoint.Notify(
+            Now, new Token(Convert.FromHexString(token)), code ?? CoapCode.Content, Convert.FromHexString(options),
+            System.Text.Encoding.UTF8.GetBytes(payload), confirmable, out _) == SendOutcome.Accepted;
+
+    /// <summary>What waits to be sent, parsed.</summary>
+    public List<Sent> Messages() => [.. Sent().Select(CoapBridge.Tests.Coap.Sent.Parse)];
 
     /// <summary>All datagrams that wait to be sent, in hex.</summary>
     public List<string> Sent()

@@ -117,7 +117,7 @@ public class SavingTests
     private CoapEndpoint? Load(byte[] bytes, Instant now)
     {
         var reader = new WireReader(bytes);
-        return CoapEndpoint.Load(Peer.Understood, TransmissionParameters.Default, new SeededEntropy(9), _peer.Now, now, ref reader);
+        return CoapEndpoint.Load(new EndpointGroup(Peer.Understood, TransmissionParameters.Default, new SeededEntropy(9)), _peer.Now, now, ref reader);
     }
 
     private ReceptionKind Receive(CoapEndpoint endpoint, byte[] message, Instant? now = null) =>

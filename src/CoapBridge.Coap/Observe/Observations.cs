@@ -1,0 +1,93 @@
+using System.Diagnostics.CodeAnalysis;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Coap;
+
+/// <summary>
+/// One peer's observations, in the order in which those that have something to tell come to their turn. Exists only
+/// while there is one. Its numbers are those of RFC 7641 §4.4.
+/// </summary>
+internal sealed class Observations(EndpointGroup group, Instant now)
+{
+    private const uint SequenceMask = 0xFF_FFFF;
+
+    /// <summary>RFC 7641 §4.5.1: without an estimate of the round-trip time not more than one NON every 3 seconds.</summary>
+    private static readonly TimeSpan NonConfirmableInterval = TimeSpan.FromSeconds(3);
+
+    private readonly List<Observation> _entries = [];
+
+    // From the clock, so that a list that was empty for a while goes on above what it had; 2^15 a second, as RFC 7641 §4.4 suggests.
+    private uint _sequence = (uint)(now.Ticks / (TimeSpan.TicksPerSecond / 32_768d));
+    private uint _lastNumber;
+
+    public int Count => _entries.Count;
+
+    /// <summary>When the next NON may leave.</summary>
+    public Instant NonConfirmableAllowed { get; private set; } = now;
+
+    /// <summary>The first that has something to tell; null when none has.</summary>
+    public Observation? FirstPending => _entries.Find(static entry => entry.HasPending);
+
+    /// <summary>When what waits may go in a NON; null when nothing waits, or nothing keeps it back but its need of a CON.</summary>
+    public Instant? Deadline(bool isConfirmableOutstanding) =>
+        isConfirmableOutstanding && FirstPending is { NeedsConfirmable: false } ? NonConfirmableAllowed : null;
+
+    public Observation? Find(Token token) => _entries.Find(entry => entry.Token == token);
+
+    public Observation? FindNonConfirmable(ushort messageId) => _entries.Find(entry => entry.NonConfirmableId == messageId);
+
+    /// <summary>The entry for a registration: the one that has its token, or a new one; null when there is no room.</summary>
+    public Observation? Claim(Token token)
+    {
+        if (Find(token) is { } known)
+        {
+            return known;
+        }
+
+        if (Count >= group.MaximumObservationsPerEndpoint || group.ObservationCount >= group.MaximumObservations)
+        {
+            return null;
+        }
+
+        var added = new Observation(token);
+        _entries.Add(added);
+        group.ObservationCount++;
+        return added;
+    }
+
+    public bool Remove(Token token, [NotNullWhen(true)] out Observation? removed)
+    {
+        removed = Find(token);
+        if (removed is null)
+        {
+            return false;
+        }
+
+        _entries.Remove(removed);
+        group.ObservationCount--;
+        return true;
+    }
+
+    public void Clear()
+    {
+        group.ObservationCount -= Count;
+        _entries.Clear();
+    }
+
+    /// <summary>
+    /// Strictly rising in 24 bits (RFC 7641 §4.4), for all observations together: a notification that takes another's place
+    /// is newer than it.
+    /// </summary>
+    public uint NextSequence() => ++_sequence & SequenceMask;
+
+    public Notification Name(Token token) => new(token, ++_lastNumber);
+
+    /// <summary>Moves an entry whose turn it was behind the others.</summary>
+    public void EndTurn(Observation entry)
+    {
+        _entries.Remove(entry);
+        _entries.Add(entry);
+    }
+
+    public void CountNonConfirmable(Instant now) => NonConfirmableAllowed = now + NonConfirmableInterval;
+}
