@@ -58,8 +58,10 @@ public sealed partial class Shard
     /// <summary>What became of what a device was told, and of its wish to be told.</summary>
     private void FollowEndpoint(Instant now, DeviceLink link)
     {
+        var isRelayTold = false;
         while (link.Endpoint?.TryTakeEvent(out var what) == true)
         {
+            isRelayTold |= what.Notification != default;
             switch (what.Kind)
             {
                 case CoapEventKind.Pong:
@@ -72,6 +74,11 @@ public sealed partial class Shard
                     _relay.HandleObserverGone(now, link, what.Notification.Token);
                     break;
             }
+        }
+
+        if (isRelayTold)
+        {
+            SendAnswers(now);
         }
     }
 
