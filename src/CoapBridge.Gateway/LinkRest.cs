@@ -12,10 +12,13 @@ namespace CoapBridge.Gateway;
 /// struct { uint64 ticks; Connection connection; Endpoint endpoint; } Rest;     ticks: when it was written
 /// </code>
 /// </summary>
-internal sealed class LinkRest(DtlsSettings settings, IEntropy entropy)
+internal sealed class LinkRest(DtlsSettings settings, EndpointGroup endpoints)
 {
     /// <summary>More than a connection and an endpoint at rest ever need.</summary>
     private const int MaximumLength = 1_024;
+
+    /// <summary>What the endpoints of all links have in common.</summary>
+    public EndpointGroup Endpoints => endpoints;
 
     /// <summary>What woken connections go on with.</summary>
     public DtlsSettings Settings { get; set; } = settings;
@@ -39,8 +42,7 @@ internal sealed class LinkRest(DtlsSettings settings, IEntropy entropy)
         var reader = new WireReader(rest);
         var written = new Instant((long)reader.ReadUInt64());
         var connection = DtlsConnection.Load(Settings, written, ref reader);
-        var endpoint = CoapEndpoint.Load(
-            Shard.UnderstoodOptions, TransmissionParameters.Default, entropy, written, written, ref reader);
+        var endpoint = CoapEndpoint.Load(endpoints, written, written, ref reader);
         CryptographicOperations.ZeroMemory(rest);
         return connection is not null && endpoint is not null && reader.AtEnd
             ? (connection, endpoint) : throw new InvalidOperationException("A link at rest cannot be read.");

@@ -103,7 +103,7 @@ public sealed partial class Shard
             return "duplicate";
         }
 
-        saved.Endpoint.Join(_endpoints);
+        saved.Endpoint.Join(_rest.Endpoints);
         link.Establish((DeviceIdentity)verdict.Identity!, saved.Endpoint, now);
         if (saved.UnprovedPathLeft is { } left)
         {

@@ -15,7 +15,6 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     internal static readonly CriticalOptions UnderstoodOptions = new(
         OptionNumber.UriHost, OptionNumber.UriPort, OptionNumber.UriPath, OptionNumber.UriQuery, OptionNumber.Accept);
 
-    private readonly EndpointGroup _endpoints = new(UnderstoodOptions, TransmissionParameters.Default, entropy);
     private DtlsServer _server = new(settings.Generation.Dtls, settings.HelloVerifier, entropy);
     private readonly UplinkRelay _relay = new(settings.Generation.Relay, settings.Shard, entropy);
     private readonly DeviceIndex _index = new();
@@ -24,7 +23,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     private readonly Queue<DeviceLink> _ready = new();
     private readonly Queue<ShardWork> _work = new();
     private readonly Queue<GatewayEvent> _events = new();
-    private readonly LinkRest _rest = new(settings.Generation.Dtls, entropy);
+    private readonly LinkRest _rest = new(settings.Generation.Dtls, new EndpointGroup(UnderstoodOptions, TransmissionParameters.Default, entropy));
     private Instant _now;
     private int _openWork;
     private Instant? _drainDeadline;
@@ -84,7 +83,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
             if (link is not null)
             {
                 link.Connection.Abandon();
-                Remove(link.Connection.LastReceived, link);
+                Remove(_now, link);
                 _deadlines.Set(link, null);
                 _unfinished.Remove(link);
             }
