@@ -22,10 +22,26 @@ public sealed partial class BrokerLink
                 case MqttEventKind.PublishLost:
                     Receive(now, what.Ticket, ReceiptOutcome.ConnectionLost);
                     break;
+                case MqttEventKind.PublishUnconfirmed:
+                    HandleUnconfirmed(now, what.Ticket);
+                    break;
+                case MqttEventKind.PublishNotSent:
+                    Receive(now, what.Ticket, ReceiptOutcome.NotConnected);
+                    break;
+                case MqttEventKind.SubscribeAcknowledged:
+                    _subscriptions.HandleAcknowledged(now, what.Ticket, what.Reasons!);
+                    break;
+                case MqttEventKind.UnsubscribeAcknowledged:
+                    _subscriptions.SendRequests(now);
+                    break;
+                case MqttEventKind.PingAnswered:
+                    _subscriptions.HandlePingAnswered(now, what.Ticket);
+                    break;
+                case MqttEventKind.MessageReceived:
+                    _deliveries.Add(now, what.Ticket, what.Message!, _subscriptions.Match(what.Message!));
+                    break;
                 case MqttEventKind.ConnectionAccepted:
-                    _schedule.HandleAccepted(now);
-                    _events.Enqueue(new BrokerEvent.Connected());
-                    Tell(new UpstreamStatus(UpstreamState.Connected));
+                    HandleAccepted(now);
                     break;
                 case MqttEventKind.ConnectionRefused:
                     HandleRefused(now, what);
@@ -42,6 +58,15 @@ public sealed partial class BrokerLink
         }
     }
 
+    private void HandleAccepted(Instant now)
+    {
+        _schedule.HandleAccepted(now);
+        _events.Enqueue(new BrokerEvent.Connected());
+        Tell(new UpstreamStatus(UpstreamState.Connected));
+        _subscriptions.HandleConnected(now);
+        _stallCheck = now + StallTimeout; // for what a resumed session sends again
+    }
+
     private void HandleRefused(Instant now, in MqttEvent refused)
     {
         var status = new UpstreamStatus(UpstreamState.Refused, null, refused.Reason);
@@ -52,6 +77,7 @@ public sealed partial class BrokerLink
 
     private void HandleClosed(Instant now, in MqttEvent closed)
     {
+        _subscriptions.HandleDisconnected();
         var cause = CauseOf(closed);
         _nextAttempt = _schedule.HandleEnded(now, cause);
         var detail = closed.End == ConnectionEnd.LocalDisconnect && _drainDeadline is null ? "publishes without PUBACK" : closed.Detail;
@@ -68,19 +94,43 @@ public sealed partial class BrokerLink
     };
 
     /// <summary>Says DISCONNECT once; what is not acknowledged by now is lost.</summary>
-    private void Leave(Instant now, MqttReasonCode reason)
+    private void Leave(Instant now, MqttReasonCode reason, bool endsSession = false)
     {
         if (_phase == Phase.Open && !_engine.MustClose)
         {
-            _engine.Disconnect(now, reason);
+            _engine.Disconnect(now, reason, endsSession);
             Follow(now);
+        }
+    }
+
+    /// <summary>A resumed session sends the message again, but its request has waited long enough.</summary>
+    private void HandleUnconfirmed(Instant now, ulong ticket)
+    {
+        if (!_unconfirmed.Contains(ticket))
+        {
+            Receive(now, ticket, ReceiptOutcome.ConnectionLost);
+            _unconfirmed.Add(ticket);
+        }
+    }
+
+    private void CheckStall(Instant now)
+    {
+        _stallCheck = _engine.InFlightCount > 0 ? now + StallCheck : null;
+        if (_engine.IsStalledSince(now - StallTimeout))
+        {
+            // A session that was resumed in vain is given up, or one message could hold up all others for ever.
+            Leave(now, MqttReasonCode.UnspecifiedError, endsSession: _engine.IsSessionResumed);
         }
     }
 
     private void Receive(Instant now, ulong ticket, ReceiptOutcome outcome, MqttReasonCode reason = MqttReasonCode.Success)
     {
+        if (_unconfirmed.Remove(ticket))
+        {
+            return; // its request was answered when the connection was lost
+        }
+
         OutstandingCount--;
-        _lastProgress = now;
         var own = ticket & ((1UL << TicketBits) - 1);
         _receipts.Enqueue(((int)(ticket >> TicketBits), new Receipt(own, outcome, reason)));
     }

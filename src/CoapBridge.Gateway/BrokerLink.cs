@@ -1,3 +1,4 @@
+using CoapBridge.Gateway.Subscriptions;
 using CoapBridge.Mqtt;
 using CoapBridge.Relay;
 using CoapBridge.Wire;
@@ -6,33 +7,48 @@ namespace CoapBridge.Gateway;
 
 /// <summary>
 /// The gateway's end of the broker connection, without the transport: the one owner of an <see cref="MqttClientEngine"/>.
-/// Publishes of all shards go in; receipts, the status for the shards, and events for the log come out. The driver opens
+/// Publishes of all shards and subscriptions of all owners go in; receipts, deliveries, statuses, and events for the log come
+/// out. The driver opens
 /// a transport when <see cref="TryTakeConnect"/> says so, moves its bytes, and closes it when <see cref="MustClose"/> is
 /// set and everything is written. After any call take all outputs and ask <see cref="NextDeadline"/> again. Every
 /// publish gets exactly one receipt.
 /// </summary>
-public sealed partial class BrokerLink(MqttClientOptions options, IEntropy entropy)
+public sealed partial class BrokerLink
 {
     /// <summary>
-    /// Publishes wait and not one PUBACK came for so long, though pings were answered: MQTT allows a retransmission only on
-    /// a new connection [MQTT-4.4.0-1], and the window would fill up for good.
+    /// Half of the window, or all that is sent, got no PUBACK for so long, though pings were answered: MQTT allows a
+    /// retransmission only on a new connection [MQTT-4.4.0-1], and the window would fill up for good.
     /// </summary>
     public static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often that is looked at.</summary>
+    private static readonly TimeSpan StallCheck = TimeSpan.FromSeconds(10);
 
     /// <summary>A ticket within the engine is the shard's own with the shard's number above it.</summary>
     private const int TicketBits = 48;
 
-    private readonly MqttClientEngine _engine = new(options);
-    private readonly ReconnectSchedule _schedule = new(entropy);
+    private readonly MqttClientEngine _engine;
+    private readonly ReconnectSchedule _schedule;
+    private readonly SubscriptionTable _subscriptions;
+    private readonly OpenDeliveries _deliveries;
+    private readonly HashSet<ulong> _unconfirmed = [];
     private readonly Queue<(int Shard, Receipt Receipt)> _receipts = new();
     private readonly Queue<UpstreamStatus> _statuses = new();
     private readonly Queue<BrokerEvent> _events = new();
     private UpstreamStatus _status = new(UpstreamState.Away);
     private Phase _phase = Phase.Due;
     private Instant _nextAttempt;
-    private Instant _lastProgress;
+    private Instant? _stallCheck;
     private Instant? _drainDeadline;
     private ReconnectCause? _transportEnd;
+
+    public BrokerLink(MqttClientOptions options, IEntropy entropy)
+    {
+        _engine = new MqttClientEngine(options);
+        _schedule = new ReconnectSchedule(entropy);
+        _subscriptions = new SubscriptionTable(_engine);
+        _deliveries = new OpenDeliveries(_engine);
+    }
 
     private enum Phase
     {
@@ -69,12 +85,11 @@ public sealed partial class BrokerLink(MqttClientOptions options, IEntropy entro
 
     public Instant? NextDeadline => _phase switch
     {
-        Phase.Open => _engine.MustClose ? null : Instant.Earliest(_engine.NextDeadline, Instant.Earliest(_drainDeadline, StallDeadline)),
+        Phase.Open when _engine.MustClose => null,
+        Phase.Open => Earliest(_engine.NextDeadline, _drainDeadline, _stallCheck, _subscriptions.NextDeadline),
         Phase.Waiting when _drainDeadline is null => _nextAttempt,
         _ => null,
     };
-
-    private Instant? StallDeadline => OutstandingCount > 0 ? _lastProgress + StallTimeout : null;
 
     /// <summary>
     /// True once for each connection that is wanted: the driver opens a transport and reports it by
@@ -145,7 +160,8 @@ public sealed partial class BrokerLink(MqttClientOptions options, IEntropy entro
         var outcome = _engine.Publish(now, ((ulong)publish.Shard << TicketBits) | publish.Ticket, publish.Message);
         if (outcome == PublishOutcome.Accepted)
         {
-            _lastProgress = OutstandingCount++ == 0 ? now : _lastProgress;
+            OutstandingCount++;
+            _stallCheck ??= now + StallTimeout;
         }
         else
         {
@@ -162,14 +178,15 @@ public sealed partial class BrokerLink(MqttClientOptions options, IEntropy entro
         }
 
         _engine.HandleTimeout(now);
+        _subscriptions.HandleTimeout(now);
         Follow(now);
         if (_drainDeadline <= now)
         {
             Leave(now, MqttReasonCode.Success);
         }
-        else if (StallDeadline <= now)
+        else if (_stallCheck <= now)
         {
-            Leave(now, MqttReasonCode.UnspecifiedError);
+            CheckStall(now);
         }
     }
 
@@ -197,6 +214,7 @@ public sealed partial class BrokerLink(MqttClientOptions options, IEntropy entro
             return false;
         }
 
+        _subscriptions.SendRequests(now);
         Follow(now);
         return true;
     }
@@ -213,6 +231,17 @@ public sealed partial class BrokerLink(MqttClientOptions options, IEntropy entro
     public bool TryTakeStatus(out UpstreamStatus status) => _statuses.TryDequeue(out status);
 
     public bool TryTakeEvent(out BrokerEvent what) => _events.TryDequeue(out what!);
+
+    private static Instant? Earliest(params ReadOnlySpan<Instant?> deadlines)
+    {
+        Instant? first = null;
+        foreach (var deadline in deadlines)
+        {
+            first = Instant.Earliest(first, deadline);
+        }
+
+        return first;
+    }
 
     private void Require(Phase phase)
     {

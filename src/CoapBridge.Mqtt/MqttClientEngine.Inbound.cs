@@ -22,7 +22,7 @@ public sealed partial class MqttClientEngine
 
             if (result == FramingResult.Fault || !TryHandle(now, packet, out fault))
             {
-                SendDisconnect(now, fault.Reason);
+                SendDisconnect(now, new DisconnectPacket(fault.Reason));
                 End(new MqttEvent(MqttEventKind.ConnectionClosed, Reason: fault.Reason, End: ConnectionEnd.ServerFault, Detail: fault.Rule));
             }
         }
@@ -47,11 +47,16 @@ public sealed partial class MqttClientEngine
                 return TryHandlePublish(now, packet, out fault);
             case PacketType.Puback:
                 return TryHandlePuback(packet, out fault);
+            case PacketType.Pubrec:
+                return TryHandlePubrec(now, packet, out fault);
             case PacketType.Pubrel:
                 return TryHandlePubrel(now, packet, out fault);
+            case PacketType.Pubcomp:
+                return TryHandlePubcomp(packet, out fault);
+            case PacketType.Suback or PacketType.Unsuback:
+                return TryHandleRequestAnswer(packet, out fault);
             case PacketType.Pingresp:
-                _keepAlive.NotePingResponse();
-                return PingPacket.TryParse(packet.Body, out fault);
+                return TryHandlePingresp(now, packet, out fault);
             case PacketType.Disconnect:
                 return TryHandleDisconnect(packet, out fault);
             default:
@@ -78,75 +83,39 @@ public sealed partial class MqttClientEngine
             return true;
         }
 
-        // We always ask for a Clean Start, so there is no state that the server could have kept.
-        if (connack.SessionPresent)
+        if (connack.SessionPresent && !_hasSession)
         {
             fault = MqttFault.ProtocolError("[MQTT-3.2.2-4] session present without a session");
             return false;
         }
 
+        if (!connack.SessionPresent)
+        {
+            ForgetSession(); // [MQTT-3.2.2-5]
+        }
+
         _server = connack;
         ClientId = _options.ClientId.Length > 0 ? _options.ClientId : connack.AssignedClientIdentifier ?? "";
         _phase = Phase.Connected;
+        _hasSession = (connack.SessionExpiryInterval ?? (uint)_options.SessionExpiry.TotalSeconds) > 0;
         _inFlight.Open(connack.ReceiveMaximum);
+        _outgoingAliases.Open(connack.TopicAliasMaximum);
         // [MQTT-3.2.2-21]: the server's Keep Alive wins.
         _keepAlive.Start(now, connack.ServerKeepAlive is { } seconds ? TimeSpan.FromSeconds(seconds) : _options.KeepAlive);
         _events.Enqueue(new MqttEvent(MqttEventKind.ConnectionAccepted));
         return true;
     }
 
-    /// <summary>
-    /// We have no subscription, so nobody wants the message: QoS 0 is dropped, QoS 1 and 2 are answered with "not willing"
-    /// (0x83), which also ends a QoS 2 exchange [MQTT-4.3.3-9]. Never a success for what is thrown away.
-    /// </summary>
-    private bool TryHandlePublish(Instant now, in ControlPacket packet, out MqttFault fault)
+    private bool TryHandlePingresp(Instant now, in ControlPacket packet, out MqttFault fault)
     {
-        if (!PublishPacket.TryParse(packet.Flags, packet.Body, out var publish, out fault))
+        if (!PingPacket.TryParse(packet.Body, out fault))
         {
             return false;
         }
 
-        if (publish.QualityOfService == QualityOfService.AtMostOnce)
+        if (_keepAlive.NotePingResponse(now) is > 0 and var ticket)
         {
-            return true;
-        }
-
-        var type = publish.QualityOfService == QualityOfService.AtLeastOnce ? PacketType.Puback : PacketType.Pubrec;
-        return TryAnswer(now, type, new(publish.PacketIdentifier, MqttReasonCode.ImplementationSpecificError), out fault);
-    }
-
-    private bool TryHandlePubrel(Instant now, in ControlPacket packet, out MqttFault fault) =>
-        AcknowledgementPacket.TryParse(packet.Body, out var pubrel, out fault)
-        && TryAnswer(now, PacketType.Pubcomp, new(pubrel.PacketIdentifier, MqttReasonCode.PacketIdentifierNotFound), out fault);
-
-    /// <summary>Answers that the driver has not taken cannot have reached the server: more than our Receive Maximum is 0x93.</summary>
-    private bool TryAnswer(Instant now, PacketType type, AcknowledgementPacket answer, out MqttFault fault)
-    {
-        if (_marks.Answers >= MqttLimits.InboundReceiveMaximum)
-        {
-            fault = new MqttFault(MqttReasonCode.ReceiveMaximumExceeded, "[MQTT-3.3.4-9] more than our Receive Maximum");
-            return false;
-        }
-
-        fault = default;
-        var written = answer.TryWrite(_transmit.Claim(16), type, out var length);
-        Commit(now, written, length);
-        _marks.AddAnswer(_transmit.WrittenTo);
-        return true;
-    }
-
-    /// <summary>A PUBACK of any code frees the identifier; one that we do not know (a duplicate) is ignored.</summary>
-    private bool TryHandlePuback(in ControlPacket packet, out MqttFault fault)
-    {
-        if (!AcknowledgementPacket.TryParse(packet.Body, out var puback, out fault))
-        {
-            return false;
-        }
-
-        if (_inFlight.TryRemove(puback.PacketIdentifier, out var publish))
-        {
-            _outstandingBytes -= publish.Size;
-            _events.Enqueue(new MqttEvent(MqttEventKind.PublishAcknowledged, publish.Ticket, puback.ReasonCode));
+            _events.Enqueue(new MqttEvent(MqttEventKind.PingAnswered, ticket));
         }
 
         return true;
@@ -164,18 +133,11 @@ public sealed partial class MqttClientEngine
         return true;
     }
 
-    /// <summary>What a server may never send, or not to us: we subscribe to nothing, send no QoS 2 and use no AUTH.</summary>
+    /// <summary>What a server may never send, or not to us: we use no AUTH.</summary>
     private static bool Refuse(in ControlPacket packet, out MqttFault fault)
     {
         fault = default;
-        var parsed = packet.Type switch
-        {
-            PacketType.Pubrec or PacketType.Pubcomp => AcknowledgementPacket.TryParse(packet.Body, out _, out fault),
-            PacketType.Suback or PacketType.Unsuback => SubackPacket.TryParse(packet.Body, out _, out fault),
-            PacketType.Auth => AuthPacket.TryParse(packet.Body, out _, out fault),
-            _ => true,
-        };
-        if (parsed)
+        if (packet.Type != PacketType.Auth || AuthPacket.TryParse(packet.Body, out _, out fault))
         {
             fault = MqttFault.ProtocolError($"unexpected {packet.Type}");
         }

@@ -8,16 +8,22 @@ namespace CoapBridge.Mqtt;
 /// The client side of MQTT 5 without a transport. The driver connects (TLS), calls <see cref="HandleConnected"/>, and
 /// from then on writes what <see cref="TryTakeTransmit"/> gives and hands over what it reads. When
 /// <see cref="MustClose"/> is set it writes what is left and closes. After any call ask for events, bytes and
-/// <see cref="NextDeadline"/> again. One engine serves one connection after another. Each begins with Clean Start
-/// (MQTT 5 §3.1.2.4) and ends with exactly one ConnectionRefused or ConnectionClosed event, after a PublishLost for every
-/// accepted message that had no answer.
+/// <see cref="NextDeadline"/> again. One engine serves one connection after another, in one session if
+/// <see cref="MqttClientOptions.SessionExpiry"/> says so. Each connection ends with exactly one ConnectionRefused or
+/// ConnectionClosed event, after one for every accepted message that had no answer. Subscriptions are the caller's to
+/// restore.
 /// </summary>
 public sealed partial class MqttClientEngine
 {
     private readonly MqttClientOptions _options;
     private readonly PacketFramer _framer = new(MqttLimits.InboundPacketSize);
-    private readonly InFlightWindow _inFlight = new();
+    private readonly PacketIdentifiers _identifiers = new();
+    private readonly InFlightWindow _inFlight;
+    private readonly OpenRequests _requests;
     private readonly Queue<OutgoingPublish> _waiting = new();
+    private readonly OutgoingAliases _outgoingAliases = new();
+    private readonly InboundWindow _inbound = new();
+    private readonly InboundAliases _inboundAliases = new();
     private readonly KeepAlive _keepAlive = new();
     private readonly TransmitBuffer _transmit = new();
     private readonly Queue<MqttEvent> _events = new();
@@ -25,19 +31,24 @@ public sealed partial class MqttClientEngine
     private ConnackPacket _server = new();
     private Instant _connackDeadline;
     private long _outstandingBytes;
+    private bool _hasSession;
     private Phase _phase;
     private Instant _now;
 
-    /// <summary>Throws <see cref="ArgumentException"/> if the Client Identifier or the Keep Alive is out of range.</summary>
+    /// <summary>Throws <see cref="ArgumentException"/> if an option is out of range.</summary>
     public MqttClientEngine(MqttClientOptions options)
     {
-        if (!MqttText.MaySend(options.ClientId) || options.KeepAlive < TimeSpan.Zero || options.KeepAlive.TotalSeconds > ushort.MaxValue)
+        if (!MqttText.MaySend(options.ClientId) || !IsSeconds(options.KeepAlive, ushort.MaxValue)
+            || !IsSeconds(options.SessionExpiry, uint.MaxValue) || !IsSeconds(options.WillDelay, uint.MaxValue)
+            || (options.Will is { } will && PublishRules.Check(will, new ConnackPacket(), out _) != PublishOutcome.Accepted))
         {
-            throw new ArgumentException("Client Identifier or Keep Alive out of range", nameof(options));
+            throw new ArgumentException("Client Identifier, will or a time out of range", nameof(options));
         }
 
         _options = options;
         ClientId = options.ClientId;
+        _inFlight = new InFlightWindow(_identifiers);
+        _requests = new OpenRequests(_identifiers);
     }
 
     private enum Phase
@@ -57,7 +68,10 @@ public sealed partial class MqttClientEngine
     /// <summary>The connection has ended for MQTT: write what is left, then close the transport.</summary>
     public bool MustClose => _phase == Phase.Closing;
 
-    /// <summary>Messages that were sent and wait for their PUBACK.</summary>
+    /// <summary>The present or last connection went on with the session of the one before.</summary>
+    public bool IsSessionResumed => _server.SessionPresent;
+
+    /// <summary>Messages that were sent and wait for their acknowledgement.</summary>
     public int InFlightCount => _inFlight.Count;
 
     /// <summary>Messages that wait for a place in the window.</summary>
@@ -67,9 +81,11 @@ public sealed partial class MqttClientEngine
     public Instant? NextDeadline => _phase switch
     {
         Phase.AwaitingConnack => _connackDeadline,
-        Phase.Connected => _keepAlive.Deadline(_inFlight.Count > 0),
+        Phase.Connected => _keepAlive.Deadline(AwaitsAcknowledgements),
         _ => null,
     };
+
+    private bool AwaitsAcknowledgements => _inFlight.Count > 0 || _requests.Any;
 
     /// <summary>The transport (with TLS) is there: CONNECT goes out first, once [MQTT-3.1.0-1, MQTT-3.1.0-2].</summary>
     public void HandleConnected(Instant now)
@@ -78,17 +94,24 @@ public sealed partial class MqttClientEngine
         _framer.Reset();
         _transmit.Reset();
         _marks = new TransmitMarks();
+        _inboundAliases.Clear();
         _phase = Phase.AwaitingConnack;
         _now = now;
         _connackDeadline = now + MqttLimits.ConnackTimeout;
         var connect = new ConnectPacket
         {
             ClientIdentifier = _options.ClientId,
+            CleanStart = !_hasSession,
+            SessionExpiryInterval = (uint)_options.SessionExpiry.TotalSeconds,
             KeepAlive = (ushort)_options.KeepAlive.TotalSeconds,
             ReceiveMaximum = MqttLimits.InboundReceiveMaximum,
             MaximumPacketSize = MqttLimits.InboundPacketSize,
+            TopicAliasMaximum = MqttLimits.InboundTopicAliases,
+            Will = _options.Will,
+            WillDelayInterval = (uint)_options.WillDelay.TotalSeconds,
         };
-        var written = connect.TryWrite(_transmit.Claim(64 + (3 * _options.ClientId.Length)), out var length);
+        var will = _options.Will is { } message ? (int)PublishPacket.Measure(message) + 16 : 0;
+        var written = connect.TryWrite(_transmit.Claim(64 + (3 * _options.ClientId.Length) + will), out var length);
         Commit(now, written, length);
     }
 
@@ -97,6 +120,7 @@ public sealed partial class MqttClientEngine
     {
         End(new MqttEvent(MqttEventKind.ConnectionClosed, End: ConnectionEnd.TransportLost));
         _phase = Phase.NoConnection;
+        _now = now;
     }
 
     /// <summary>Looks at the clock; calling it early or twice does nothing.</summary>
@@ -117,59 +141,37 @@ public sealed partial class MqttClientEngine
         {
             End(new MqttEvent(MqttEventKind.ConnectionClosed, End: ConnectionEnd.PingTimeout));
         }
-        else if (_keepAlive.MustPing(now, _inFlight.Count > 0))
+        else if (_keepAlive.MustPing(now, AwaitsAcknowledgements))
         {
-            var written = PingPacket.TryWrite(_transmit.Claim(16), PacketType.Pingreq, out var length);
-            Commit(now, written, length);
-            _keepAlive.NotePingSent(now);
+            SendPing(now, ticket: 0);
         }
     }
 
-    /// <summary>
-    /// Publishes with QoS 0 or 1. The ticket is the caller's and comes back in exactly one event if the outcome is
-    /// Accepted; otherwise nothing was kept.
-    /// </summary>
-    public PublishOutcome Publish(Instant now, ulong ticket, ApplicationMessage message)
+    /// <summary>Sends a PINGREQ; its PINGRESP brings the ticket, which is not 0, back. Only while connected.</summary>
+    public void Ping(Instant now, ulong ticket)
     {
-        if (_phase != Phase.Connected)
-        {
-            return PublishOutcome.NotConnected;
-        }
-
-        _now = now;
-        var outcome = PublishRules.Check(message, _server, out var size);
-        if (outcome != PublishOutcome.Accepted)
-        {
-            return outcome;
-        }
-
-        if (message.QualityOfService == QualityOfService.AtMostOnce)
-        {
-            return PublishAtMostOnce(now, ticket, message, size);
-        }
-
-        if (_waiting.Count >= MqttLimits.Waiting || _outstandingBytes + size > MqttLimits.OutstandingBytes)
-        {
-            return PublishOutcome.QueueFull;
-        }
-
-        _outstandingBytes += size;
-        _waiting.Enqueue(new OutgoingPublish(ticket, message, size));
-        SendWaiting(now);
-        return PublishOutcome.Accepted;
+        RequireConnected();
+        SendPing(now, ticket);
     }
 
     /// <summary>
-    /// Says DISCONNECT and ends the connection; what has no answer by now is lost, so a driver that wants PUBACKs waits
-    /// for them first.
+    /// Says DISCONNECT and ends the connection; what has no answer by now is unconfirmed or lost, so a driver that wants
+    /// PUBACKs waits for them first.
     /// </summary>
-    public void Disconnect(Instant now, MqttReasonCode reason)
+    /// <param name="now">The present.</param>
+    /// <param name="reason">0x00 takes the will away, 0x04 lets the server publish it.</param>
+    /// <param name="endsSession">The server shall forget the session, and so do we.</param>
+    public void Disconnect(Instant now, MqttReasonCode reason, bool endsSession = false)
     {
-        if (_phase is Phase.AwaitingConnack or Phase.Connected)
+        if (_phase is not (Phase.AwaitingConnack or Phase.Connected))
         {
-            SendDisconnect(now, reason);
-            End(new MqttEvent(MqttEventKind.ConnectionClosed, Reason: reason, End: ConnectionEnd.LocalDisconnect));
+            return;
         }
+
+        // [MQTT-3.14.2-2]: an expiry may not follow one of 0, which has the same effect.
+        SendDisconnect(now, new DisconnectPacket(reason) { EndsSession = endsSession && _options.SessionExpiry > TimeSpan.Zero });
+        _hasSession &= !endsSession;
+        End(new MqttEvent(MqttEventKind.ConnectionClosed, Reason: reason, End: ConnectionEnd.LocalDisconnect));
     }
 
     /// <summary>Fills the buffer with bytes for the transport; call again until it says no.</summary>
@@ -193,38 +195,27 @@ public sealed partial class MqttClientEngine
     /// <summary>The next event, in order.</summary>
     public bool TryTakeEvent(out MqttEvent what) => _events.TryDequeue(out what);
 
-    private PublishOutcome PublishAtMostOnce(Instant now, ulong ticket, ApplicationMessage message, int size)
-    {
-        if (_transmit.Pending > 0 && _transmit.Pending + size > MqttLimits.TransmitBytes)
-        {
-            return PublishOutcome.QueueFull;
-        }
+    private static bool IsSeconds(TimeSpan time, uint most) =>
+        time >= TimeSpan.Zero && time.TotalSeconds <= most && time.Ticks % TimeSpan.TicksPerSecond == 0;
 
-        SendPublish(now, message, identifier: 0, size);
-        _marks.AddTicket(_transmit.WrittenTo, ticket);
-        return PublishOutcome.Accepted;
-    }
-
-    /// <summary>Moves what waits into the window, as far as the quota and the driver's pace let it.</summary>
-    private void SendWaiting(Instant now)
+    private void RequireConnected()
     {
-        while (_phase == Phase.Connected && !_inFlight.IsFull && _transmit.Pending < MqttLimits.TransmitBytes
-            && _waiting.TryDequeue(out var publish))
+        if (_phase != Phase.Connected)
         {
-            SendPublish(now, publish.Message, _inFlight.Add(publish), publish.Size);
+            throw new InvalidOperationException("There is no connection.");
         }
     }
 
-    private void SendPublish(Instant now, ApplicationMessage message, ushort identifier, int size)
+    private void SendPing(Instant now, ulong ticket)
     {
-        var room = _transmit.Claim(size + PacketWriter.Slack);
-        var written = PublishPacket.TryWrite(room, message, identifier, duplicate: false, out var length);
+        var written = PingPacket.TryWrite(_transmit.Claim(16), PacketType.Pingreq, out var length);
         Commit(now, written, length);
+        _keepAlive.NotePingSent(now, ticket);
     }
 
-    private void SendDisconnect(Instant now, MqttReasonCode reason)
+    private void SendDisconnect(Instant now, in DisconnectPacket disconnect)
     {
-        var written = new DisconnectPacket(reason).TryWrite(_transmit.Claim(16), out var length);
+        var written = disconnect.TryWrite(_transmit.Claim(24), out var length);
         Commit(now, written, length);
     }
 
@@ -239,7 +230,7 @@ public sealed partial class MqttClientEngine
         _keepAlive.NoteSent(now);
     }
 
-    /// <summary>Ends the connection once: every open ticket is lost, then the closing event.</summary>
+    /// <summary>Ends the connection once: every open ticket hears of it, then the closing event.</summary>
     private void End(MqttEvent closing)
     {
         if (_phase is not (Phase.AwaitingConnack or Phase.Connected))
@@ -248,9 +239,20 @@ public sealed partial class MqttClientEngine
         }
 
         _phase = Phase.Closing;
-        while (_inFlight.TryRemoveOldest(out var publish) || _waiting.TryDequeue(out publish))
+        if (_hasSession)
         {
-            _events.Enqueue(new MqttEvent(MqttEventKind.PublishLost, publish.Ticket));
+            TellUnconfirmed();
+            _inbound.HandleConnectionLost();
+        }
+        else
+        {
+            ForgetSession();
+        }
+
+        while (_waiting.TryDequeue(out var waiting))
+        {
+            _outstandingBytes -= waiting.Size;
+            _events.Enqueue(new MqttEvent(MqttEventKind.PublishNotSent, waiting.Ticket));
         }
 
         while (_marks.TryTakeTicket(long.MaxValue, out var ticket))
@@ -258,7 +260,22 @@ public sealed partial class MqttClientEngine
             _events.Enqueue(new MqttEvent(MqttEventKind.PublishLost, ticket));
         }
 
-        _outstandingBytes = 0;
+        _requests.Clear();
         _events.Enqueue(closing);
+    }
+
+    /// <summary>The Session State (MQTT 5 §4.1) is of no use any more.</summary>
+    private void ForgetSession()
+    {
+        _hasSession = false;
+        _inbound.HandleSessionLost();
+        while (_inFlight.TryRemoveOldest(out var publish))
+        {
+            _outstandingBytes -= publish.Size;
+            if (!publish.IsReceived)
+            {
+                _events.Enqueue(new MqttEvent(MqttEventKind.PublishLost, publish.Ticket));
+            }
+        }
     }
 }

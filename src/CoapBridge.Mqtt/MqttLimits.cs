@@ -7,10 +7,28 @@ public static class MqttLimits
     public const int InboundPacketSize = 256 * 1024;
 
     /// <summary>The Receive Maximum that we announce.</summary>
-    public const ushort InboundReceiveMaximum = 64;
+    public const ushort InboundReceiveMaximum = 128;
+
+    /// <summary>The Topic Alias Maximum that we announce.</summary>
+    public const ushort InboundTopicAliases = 32;
+
+    /// <summary>User Properties of an inbound message that are kept; further ones are left out.</summary>
+    public const int InboundUserProperties = 64;
 
     /// <summary>At most this many PUBLISH packets wait for their PUBACK, also if the server would take more.</summary>
     public const int InFlight = 1024;
+
+    /// <summary>At most this many Topic Aliases of ours, also if the server would take more.</summary>
+    public const int OutboundTopicAliases = 1024;
+
+    /// <summary>At most this many SUBSCRIBE and UNSUBSCRIBE packets wait for their acknowledgement.</summary>
+    public const int OpenRequests = 256;
+
+    /// <summary>At most this many filters in one packet; a widespread cloud broker takes no more.</summary>
+    public const int FiltersPerPacket = 8;
+
+    /// <summary>At most this many levels in a Topic Filter.</summary>
+    public const int FilterLevels = 128;
 
     /// <summary>At most this many messages wait for a place in the window.</summary>
     public const int Waiting = 4096;

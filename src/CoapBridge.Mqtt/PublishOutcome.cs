@@ -14,7 +14,7 @@ public enum PublishOutcome
     /// <summary>Larger than the server's Maximum Packet Size [MQTT-3.2.2-15], or than we would ever hold.</summary>
     TooLarge,
 
-    /// <summary>Above the server's Maximum QoS [MQTT-3.2.2-11], or QoS 2.</summary>
+    /// <summary>Above the server's Maximum QoS [MQTT-3.2.2-11].</summary>
     QualityOfServiceNotSupported,
 
     /// <summary>The server's Retain Available is 0 [MQTT-3.2.2-14].</summary>

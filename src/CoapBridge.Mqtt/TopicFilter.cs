@@ -6,11 +6,10 @@ internal static class TopicFilter
     /// <summary>'#' only as the last level [MQTT-4.7.1-1], '+' only as a whole level [MQTT-4.7.1-2].</summary>
     public static bool IsValid(string filter)
     {
-        var levels = filter.Split('/');
-        for (var index = 0; index < levels.Length; index++)
+        foreach (var range in filter.AsSpan().Split('/'))
         {
-            var level = levels[index];
-            if ((level.Contains('#') && (level.Length > 1 || index < levels.Length - 1)) || (level.Contains('+') && level.Length > 1))
+            var level = filter.AsSpan(range);
+            if ((level.Contains('#') && (level.Length > 1 || range.End.Value < filter.Length)) || (level.Contains('+') && level.Length > 1))
             {
                 return false;
             }
@@ -18,6 +17,10 @@ internal static class TopicFilter
 
         return filter.Length > 0;
     }
+
+    /// <summary>What we ask for: well-formed, of at most <see cref="MqttLimits.FilterLevels"/> levels, and none of the server's own ($…).</summary>
+    public static bool MaySend(string filter) =>
+        IsValid(filter) && filter[0] != '$' && MqttText.MaySend(filter) && filter.AsSpan().Count('/') < MqttLimits.FilterLevels;
 
     /// <summary>A wildcard at the front does not match a topic that begins with '$' [MQTT-4.7.2-1].</summary>
     public static bool Matches(string filter, string topic)

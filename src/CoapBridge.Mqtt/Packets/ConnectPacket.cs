@@ -26,6 +26,8 @@ internal sealed record ConnectPacket
     /// <summary>Bytes; null: no limit.</summary>
     public uint? MaximumPacketSize { get; init; }
 
+    public ushort TopicAliasMaximum { get; init; }
+
     public bool RequestProblemInformation { get; init; } = true;
 
     public string? AuthenticationMethod { get; init; }
@@ -120,6 +122,7 @@ internal sealed record ConnectPacket
                 PropertyIdentifier.SessionExpiryInterval => packet with { SessionExpiryInterval = property.Number },
                 PropertyIdentifier.ReceiveMaximum => packet with { ReceiveMaximum = (ushort)property.Number },
                 PropertyIdentifier.MaximumPacketSize => packet with { MaximumPacketSize = property.Number },
+                PropertyIdentifier.TopicAliasMaximum => packet with { TopicAliasMaximum = (ushort)property.Number },
                 PropertyIdentifier.RequestProblemInformation => packet with { RequestProblemInformation = property.Number == 1 },
                 PropertyIdentifier.AuthenticationMethod => packet with { AuthenticationMethod = property.Text },
                 _ => packet,
@@ -152,7 +155,7 @@ internal sealed record ConnectPacket
             reader.Refuse(MqttFault.ProtocolError("[MQTT-4.7.3-1] will topic"));
         }
 
-        return packet with { Will = message.ToMessage(topic, payload, quality, retain) };
+        return packet with { Will = message.ToMessage(Encoding.UTF8.GetString(topic), payload, quality, retain) };
     }
 
     private int WillFlags() => Will is null ? 0 : WillFlag | ((int)Will.QualityOfService << 3) | (Will.Retain ? WillRetainFlag : 0);
@@ -173,6 +176,11 @@ internal sealed record ConnectPacket
         if (MaximumPacketSize is { } maximum)
         {
             writer.WriteProperty(PropertyIdentifier.MaximumPacketSize, maximum);
+        }
+
+        if (TopicAliasMaximum != 0)
+        {
+            writer.WriteProperty(PropertyIdentifier.TopicAliasMaximum, TopicAliasMaximum);
         }
 
         if (!RequestProblemInformation)

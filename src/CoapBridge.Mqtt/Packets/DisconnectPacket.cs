@@ -8,6 +8,9 @@ namespace CoapBridge.Mqtt.Packets;
 /// </summary>
 internal readonly record struct DisconnectPacket(MqttReasonCode ReasonCode, string? ReasonString = null)
 {
+    /// <summary>A Session Expiry Interval of 0: the server shall forget the session (MQTT 5 §3.14.2.2.2). Only written.</summary>
+    public bool EndsSession { get; init; }
+
     public static bool TryParse(ReadOnlySpan<byte> body, out DisconnectPacket packet, out MqttFault fault)
     {
         var reader = new PacketReader(body);
@@ -19,7 +22,18 @@ internal readonly record struct DisconnectPacket(MqttReasonCode ReasonCode, stri
     public bool TryWrite(Span<byte> destination, out int length)
     {
         var writer = new PacketWriter(destination, PacketType.Disconnect);
-        ReasonTail.Write(ref writer, ReasonCode, ReasonString);
+        if (EndsSession)
+        {
+            writer.WriteUInt8((byte)ReasonCode);
+            var start = writer.OpenProperties();
+            writer.WriteProperty(PropertyIdentifier.SessionExpiryInterval, 0u);
+            writer.CloseProperties(start);
+        }
+        else
+        {
+            ReasonTail.Write(ref writer, ReasonCode, ReasonString);
+        }
+
         return writer.TryFinish(out length);
     }
 }

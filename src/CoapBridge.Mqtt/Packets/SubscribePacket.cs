@@ -5,18 +5,18 @@ namespace CoapBridge.Mqtt.Packets;
 /// <summary>SUBSCRIBE (MQTT 5 §3.8).</summary>
 internal sealed record SubscribePacket(ushort PacketIdentifier, IReadOnlyList<Subscription> Subscriptions)
 {
-    /// <summary>A Subscription Identifier stood in the properties; we never announce that we support it.</summary>
-    public bool HasSubscriptionIdentifier { get; init; }
+    /// <summary>The Subscription Identifier, 1 to 268,435,455; null: none (MQTT 5 §3.8.2.1.2).</summary>
+    public int? SubscriptionIdentifier { get; init; }
 
     public static bool TryParse(ReadOnlySpan<byte> body, out SubscribePacket packet, out MqttFault fault)
     {
         var reader = new PacketReader(body);
         var identifier = reader.ReadPacketIdentifier();
-        var hasSubscriptionIdentifier = false;
+        int? subscriptionIdentifier = null;
         var properties = reader.OpenProperties(PropertyUse.Subscribe);
         while (properties.TryRead(out var property))
         {
-            hasSubscriptionIdentifier |= property.Identifier == PropertyIdentifier.SubscriptionIdentifier;
+            subscriptionIdentifier = property.Identifier == PropertyIdentifier.SubscriptionIdentifier ? (int)property.Number : subscriptionIdentifier;
         }
 
         reader.Close(properties);
@@ -27,7 +27,7 @@ internal sealed record SubscribePacket(ushort PacketIdentifier, IReadOnlyList<Su
         }
         while (reader.HasMore);
 
-        packet = new SubscribePacket(identifier, subscriptions) { HasSubscriptionIdentifier = hasSubscriptionIdentifier };
+        packet = new SubscribePacket(identifier, subscriptions) { SubscriptionIdentifier = subscriptionIdentifier };
         return reader.TryFinish(out fault);
     }
 
@@ -35,7 +35,14 @@ internal sealed record SubscribePacket(ushort PacketIdentifier, IReadOnlyList<Su
     {
         var writer = new PacketWriter(destination, PacketType.Subscribe);
         writer.WriteUInt16(PacketIdentifier);
-        writer.CloseProperties(writer.OpenProperties());
+        var start = writer.OpenProperties();
+        if (SubscriptionIdentifier is { } own)
+        {
+            writer.WriteUInt8((byte)PropertyIdentifier.SubscriptionIdentifier);
+            writer.WriteVariableByteInteger(own);
+        }
+
+        writer.CloseProperties(start);
         foreach (var subscription in Subscriptions)
         {
             writer.WriteText(subscription.TopicFilter);

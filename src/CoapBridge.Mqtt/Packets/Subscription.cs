@@ -17,6 +17,10 @@ internal readonly record struct Subscription(string TopicFilter, byte Options)
     /// <summary>0: retained messages at each subscribe; 1: only if the subscription is new; 2: never.</summary>
     public int RetainHandling => (Options >> 4) & 3;
 
+    /// <summary>What we ask for: the retain flag as it was published, and either all retained messages now or none.</summary>
+    public static Subscription Of(SubscriptionRequest request) =>
+        new(request.TopicFilter, (byte)((byte)request.MaximumQoS | 0b1000 | (request.WantsRetained ? 0 : 2 << 4)));
+
     public static Subscription Read(ref PacketReader reader)
     {
         var subscription = new Subscription(Encoding.UTF8.GetString(reader.ReadText()), reader.ReadUInt8());

@@ -32,17 +32,17 @@ internal struct MessageProperties
             case PropertyIdentifier.CorrelationData:
                 _correlationData = property.Bytes.ToArray();
                 break;
-            case PropertyIdentifier.UserProperty:
+            case PropertyIdentifier.UserProperty when _userProperties is not { Count: >= MqttLimits.InboundUserProperties }:
                 (_userProperties ??= []).Add(property.UserProperty);
                 break;
         }
     }
 
-    /// <summary>The message with copies of its topic and payload.</summary>
+    /// <summary>The message with a copy of its payload.</summary>
     public readonly ApplicationMessage ToMessage(
-        ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload, QualityOfService quality, bool retain) => new()
+        string topic, ReadOnlySpan<byte> payload, QualityOfService quality, bool retain) => new()
         {
-            Topic = Encoding.UTF8.GetString(topic),
+            Topic = topic,
             Payload = payload.ToArray(),
             QualityOfService = quality,
             Retain = retain,

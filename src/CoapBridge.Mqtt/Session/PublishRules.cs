@@ -15,7 +15,7 @@ internal static class PublishRules
             return PublishOutcome.TopicInvalid;
         }
 
-        if (message.QualityOfService > QualityOfService.AtLeastOnce || message.QualityOfService > server.MaximumQoS)
+        if (message.QualityOfService > server.MaximumQoS)
         {
             return PublishOutcome.QualityOfServiceNotSupported;
         }

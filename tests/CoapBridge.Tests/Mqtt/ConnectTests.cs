@@ -18,6 +18,7 @@ public class ConnectTests
         {
             ClientIdentifier = "gateway-1", KeepAlive = 60, CleanStart = true,
             ReceiveMaximum = MqttLimits.InboundReceiveMaximum, MaximumPacketSize = MqttLimits.InboundPacketSize,
+            TopicAliasMaximum = MqttLimits.InboundTopicAliases,
         };
         Assert.Equal(expected, connect);
     }

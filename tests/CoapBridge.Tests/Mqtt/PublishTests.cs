@@ -81,7 +81,9 @@ public class PublishTests
         script.Publish(2);
         Assert.Single(script.SentIdentifiers());
         script.Engine.HandleDisconnected(script.Now);
-        Assert.Equal([1ul, 2ul], script.Events().Where(what => what.Kind == MqttEventKind.PublishLost).Select(what => what.Ticket));
+        Assert.Equal(
+            [(MqttEventKind.PublishLost, 1ul), (MqttEventKind.PublishNotSent, 2ul), (MqttEventKind.ConnectionClosed, 0ul)],
+            script.Events().Select(what => (what.Kind, what.Ticket)));
 
         script.Accepted();
         for (var ticket = 0ul; ticket < MqttLimits.InFlight + 10; ticket++)
@@ -123,7 +125,7 @@ public class PublishTests
         Assert.Equal(MqttLimits.Waiting + 1, accepted);
         Assert.Equal(PublishOutcome.QueueFull, script.Publish(0));
         script.Engine.HandleDisconnected(script.Now);
-        Assert.Equal(accepted, script.Events().Count(what => what.Kind == MqttEventKind.PublishLost));
+        Assert.Equal(accepted, script.Events().Count(what => what.Kind is MqttEventKind.PublishLost or MqttEventKind.PublishNotSent));
     }
 
     [Fact]
@@ -194,9 +196,11 @@ public class PublishTests
         Assert.Equal(PublishOutcome.QualityOfServiceNotSupported, atMostOnce.Publish(1));
         Assert.Equal(PublishOutcome.Accepted, atMostOnce.Publish(2, Script.Message(QualityOfService.AtMostOnce)));
 
-        var noRetain = new Script().Accepted(new ConnackPacket { RetainAvailable = false, TopicAliasMaximum = 1, SessionExpiryInterval = 9 });
+        var atLeastOnce = new Script().Accepted(new ConnackPacket { MaximumQoS = QualityOfService.AtLeastOnce });
+        Assert.Equal(PublishOutcome.QualityOfServiceNotSupported, atLeastOnce.Publish(1, Script.Message(QualityOfService.ExactlyOnce)));
+
+        var noRetain = new Script().Accepted(new ConnackPacket { RetainAvailable = false });
         Assert.Equal(PublishOutcome.RetainNotSupported, noRetain.Publish(1, Script.Message() with { Retain = true }));
-        Assert.Equal(PublishOutcome.QualityOfServiceNotSupported, noRetain.Publish(1, Script.Message(QualityOfService.ExactlyOnce)));
         Assert.Equal(PublishOutcome.Accepted, noRetain.Publish(2));
         Assert.DoesNotContain((byte)0x23, noRetain.Sent()[0].Body); // no topic alias
     }

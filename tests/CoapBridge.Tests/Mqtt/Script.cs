@@ -9,10 +9,12 @@ internal sealed class Script
 {
     private readonly List<byte> _sent = [];
 
-    public Script(string clientId = "gateway-1", double keepAlive = 60) =>
-        Engine = new MqttClientEngine(new MqttClientOptions(clientId, TimeSpan.FromSeconds(keepAlive)));
+    public Script(string clientId = "gateway-1", double keepAlive = 60, double session = 0) =>
+        Engine = new MqttClientEngine(new MqttClientOptions(clientId, TimeSpan.FromSeconds(keepAlive)) { SessionExpiry = TimeSpan.FromSeconds(session) });
 
     public MqttClientEngine Engine { get; }
+
+    public ConnectPacket LastConnect { get; private set; } = new() { ClientIdentifier = "" };
 
     public Instant Now { get; private set; } = new(987_654_321_987);
 
@@ -22,11 +24,20 @@ internal sealed class Script
     /// <summary>Connected, with the CONNECT read and the acceptance event taken.</summary>
     public Script Accepted(ConnackPacket? connack = null)
     {
-        Engine.HandleConnected(Now);
-        Assert.Equal(PacketType.Connect, Assert.Single(Sent()).Type);
-        Receive(Codec.Write((connack ?? new ConnackPacket()).TryWrite));
-        Assert.Equal(MqttEventKind.ConnectionAccepted, Assert.Single(Events()).Kind);
+        Assert.Equal(MqttEventKind.ConnectionAccepted, Assert.Single(Connect(connack)).Kind);
         return this;
+    }
+
+    /// <summary>Connected anew; what happened at the CONNACK.</summary>
+    public List<MqttEvent> Connect(ConnackPacket? connack = null)
+    {
+        Engine.HandleConnected(Now);
+        Events();
+        var connect = Assert.Single(Sent());
+        Assert.True(ConnectPacket.TryParse(connect.Body, out var read, out _));
+        LastConnect = read;
+        Receive(Codec.Write((connack ?? new ConnackPacket()).TryWrite));
+        return Events();
     }
 
     public void Receive(params byte[] bytes) => Engine.HandleReceived(Now, bytes);

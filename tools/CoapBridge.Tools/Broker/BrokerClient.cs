@@ -12,7 +12,7 @@ internal sealed class BrokerClient : IDisposable
     private const int WaitingMessages = 4096;
     private readonly Channel<byte[]> _outbox = Channel.CreateBounded<byte[]>(OutboxPackets);
     private readonly CancellationTokenSource _closed = new();
-    private readonly InFlightWindow _inFlight = new();
+    private readonly InFlightWindow _inFlight = new(new PacketIdentifiers());
     private readonly Queue<OutgoingPublish> _waiting = new();
     private uint _maximumPacketSize = uint.MaxValue;
 
@@ -64,7 +64,11 @@ internal sealed class BrokerClient : IDisposable
 
     public void HandlePuback(ushort identifier)
     {
-        _inFlight.TryRemove(identifier, out _);
+        if (_inFlight.TryFind(identifier, out var publish))
+        {
+            _inFlight.Remove(publish);
+        }
+
         SendWaiting();
     }
 
@@ -97,7 +101,8 @@ internal sealed class BrokerClient : IDisposable
     {
         while (!_inFlight.IsFull && _waiting.TryDequeue(out var publish))
         {
-            SendPublish(publish.Message, _inFlight.Add(publish), publish.Size);
+            _inFlight.Add(default, publish);
+            SendPublish(publish.Message, publish.Identifier, publish.Size);
         }
     }
 

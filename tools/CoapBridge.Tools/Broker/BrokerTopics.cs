@@ -113,7 +113,7 @@ internal sealed class BrokerTopics(Action<string, ApplicationMessage> seen)
 
     private static MqttReasonCode CodeOf(BrokerClient client, SubscribePacket subscribe, Subscription subscription)
     {
-        if (subscribe.HasSubscriptionIdentifier)
+        if (subscribe.SubscriptionIdentifier is not null)
         {
             return MqttReasonCode.SubscriptionIdentifiersNotSupported;
         }
