@@ -2,11 +2,10 @@ using CoapBridge.Admin;
 using CoapBridge.Dtls;
 using CoapBridge.Gateway;
 using CoapBridge.Gateway.Sessions;
-using CoapBridge.Identity;
 using CoapBridge.Mqtt;
 using CoapBridge.Network;
 using CoapBridge.Options;
-using CoapBridge.Relay;
+using CoapBridge.Reload;
 using CoapBridge.Shards;
 using CoapBridge.State;
 using CoapBridge.Telemetry;
@@ -18,18 +17,20 @@ namespace CoapBridge;
 /// <summary>Puts the rooms together as the configuration says: shards, their threads, and the way to the broker.</summary>
 internal sealed class GatewayAssembly : IAsyncDisposable
 {
-    /// <summary>Bytes of IPv6 and UDP headers, the larger of the two families.</summary>
-    private const int HeaderBytes = 48;
-
     /// <summary>For what a shard does at once.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly ShardGroup _shards;
     private readonly BrokerDriver _broker;
     private readonly ConnectionStore _store;
+    private LoadedFiles _files;
+    private Generation _generation;
 
-    private GatewayAssembly(ShardGroup shards, BrokerDriver broker, ConnectionStore store, LoopPulses pulses)
+    private GatewayAssembly(
+        ShardGroup shards, BrokerDriver broker, ConnectionStore store, LoopPulses pulses, LoadedFiles files, Generation generation)
     {
+        _files = files;
+        _generation = generation;
         _store = store;
         _shards = shards;
         _broker = broker;
@@ -59,7 +60,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
             Sessions(startup.Options), metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
         var store = new ConnectionStore(options.State, settings, entropy, metrics, logs.CreateLogger("CoapBridge.Host"), () => SystemTime.Now);
-        return new GatewayAssembly(group, broker, store, pulses);
+        return new GatewayAssembly(group, broker, store, pulses, startup.Files, settings.Generation);
     }
 
     public void Start()
@@ -68,6 +69,15 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         _store.TakeUp([.. _shards.Loops.Select(loop => loop.Shard)], _shards.Routing);
         _shards.Start();
         _broker.Start(_shards);
+    }
+
+    /// <summary>Other certificates, rules or policies are in force from now on, as the generation of this number. Called by one thread at a time.</summary>
+    public int Use(LoadedFiles files)
+    {
+        _generation = files.ToGeneration(_generation, _files);
+        _files = files;
+        _shards.PostSurely(ShardMail.Of(_generation));
+        return _generation.Number;
     }
 
     public void SetClock(bool isRight) => _shards.PostToAll(ShardMail.Clock(isRight));
@@ -107,15 +117,6 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     private static ShardSettings Settings(Startup startup, HelloVerifier verifier)
     {
         var options = startup.Options;
-        var credentials = startup.Credentials;
-        var policy = new DeviceCertificatePolicy(credentials.CloudCa, new DevicePolicySettings
-        {
-            KeyUsage = options.Devices.KeyUsage,
-            ExtendedKeyUsage = options.Devices.ExtendedKeyUsage,
-            Name = options.Devices.Name,
-            ReservedNames = [options.Mqtt.Host, options.Mqtt.ClientId],
-            OwnCertificates = credentials.ChainDer,
-        });
         return new ShardSettings
         {
             Shard = 0,
@@ -123,30 +124,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
             ConnectionIdLength = options.Listen.ConnectionIdLength,
             HelloVerifier = verifier,
             MaximumConnections = Math.Max(1, options.Listen.MaxConnections / startup.Doors.Count),
-            Generation = new Generation
-            {
-                Dtls = new DtlsSettings
-                {
-                    Credentials = DtlsCredentials.FromEcdsa(credentials.ChainDer, credentials.Key),
-                    Verifier = new DevicePeerVerifier(policy),
-                    CipherSuites = options.Listen.CipherSuites,
-                    CertificateAuthorities = credentials.CloudCaNames,
-                    ResumesSessions = true,
-                    RequireExtendedMasterSecret = options.Listen.ExtendedMasterSecret == ExtendedMasterSecretUse.Require,
-                    TellsSecrets = startup.KeyLog is not null,
-                    InitialTimeout = options.Listen.InitialTimeout,
-                    HandshakeTimeout = options.Listen.HandshakeTimeout,
-                    IdleTimeout = options.Listen.IdleTimeout,
-                    MaximumDatagram = options.Listen.DatagramSize - HeaderBytes,
-                },
-                Relay = new RelaySettings
-                {
-                    Gateway = options.Mqtt.ClientId,
-                    Routes = options.Routes,
-                    Policy = startup.Policy,
-                    AckTimeout = options.Mqtt.AckTimeout,
-                },
-            },
+            Generation = startup.Files.ToGeneration(tellsSecrets: startup.KeyLog is not null),
         };
     }
 

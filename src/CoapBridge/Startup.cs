@@ -2,6 +2,7 @@ using System.Collections;
 using CoapBridge.Identity;
 using CoapBridge.Network;
 using CoapBridge.Options;
+using CoapBridge.Reload;
 using CoapBridge.State;
 using CoapBridge.Telemetry;
 
@@ -10,20 +11,24 @@ namespace CoapBridge;
 /// <summary>Everything that must be right before anything is started: options, certificates, sockets.</summary>
 internal sealed class Startup : IDisposable
 {
-    private Startup(BridgeOptions options, GatewayCredentials credentials, AccessPolicy policy, UdpDoor[] doors, KeyLogFile? keyLog)
+    private readonly (string File, IDictionary Environment, IReadOnlyList<string> Arguments) _sources;
+
+    private Startup(
+        LoadedFiles files, UdpDoor[] doors, KeyLogFile? keyLog, (string File, IDictionary Environment, IReadOnlyList<string> Arguments) sources)
     {
-        Options = options;
-        Credentials = credentials;
-        Policy = policy;
+        Files = files;
         Doors = doors;
         KeyLog = keyLog;
+        _sources = sources;
     }
 
-    public BridgeOptions Options { get; }
+    public LoadedFiles Files { get; }
 
-    public GatewayCredentials Credentials { get; }
+    public BridgeOptions Options => Files.Options;
 
-    public AccessPolicy Policy { get; }
+    public GatewayCredentials Credentials => Files.Credentials;
+
+    public AccessPolicy Policy => Files.Policy;
 
     /// <summary>Null unless the configuration asks for it.</summary>
     public KeyLogFile? KeyLog { get; }
@@ -34,23 +39,19 @@ internal sealed class Startup : IDisposable
     /// <summary>Checks everything and binds the sockets; null, with every reason in <paramref name="errors"/>, when something is wrong.</summary>
     public static Startup? Prepare(string file, IDictionary environment, IEnumerable<string> arguments, ICollection<OptionsError> errors)
     {
-        var options = OptionsLoader.Load(file, environment, arguments, errors);
-
-        // Files are looked into even when other keys are wrong, so that one run tells everything; not when their own keys are.
-        var pathsKnown = !errors.Any(error => error.Key.StartsWith("Identity", StringComparison.OrdinalIgnoreCase)
-            || error.Key.Contains("ServerCa", StringComparison.OrdinalIgnoreCase) || error.Key == "--config");
-        var credentials = pathsKnown ? GatewayCredentials.Load(options, errors) : null;
-        var policy = errors.Any(error => error.Key is "Devices:Policy" or "Topics:Prefix" or "--config") ? null : PolicyFile.Load(options, errors);
+        string[] settings = [.. arguments];
+        var options = OptionsLoader.Load(file, environment, settings, errors);
+        var files = LoadedFiles.Load(options, errors);
         if (options.State.MaxAge > TimeSpan.Zero && new StateFolder(options.State.Directory).CheckKey() is { } open)
         {
             errors.Add(open);
         }
 
         var keyLog = errors.Count > 0 ? null : KeyLogFile.Open(options.Listen.KeyLog, errors);
-        if (errors.Count > 0 || credentials is null || policy is null)
+        if (errors.Count > 0 || files is null)
         {
             keyLog?.Dispose();
-            credentials?.Dispose();
+            files?.Credentials.Dispose();
             return null;
         }
 
@@ -58,12 +59,16 @@ internal sealed class Startup : IDisposable
         {
             errors.Add(new OptionsError("Listen:Endpoints", fault!.Problem, fault.EndPoint.ToString()));
             keyLog?.Dispose();
-            credentials.Dispose();
+            files.Credentials.Dispose();
             return null;
         }
 
-        return new Startup(options, credentials, policy, doors, keyLog);
+        return new Startup(files, doors, keyLog, (file, environment, settings));
     }
+
+    /// <summary>The configuration as it is now, from the same sources.</summary>
+    public BridgeOptions ReadOptions(ICollection<OptionsError> errors) =>
+        OptionsLoader.Load(_sources.File, _sources.Environment, _sources.Arguments, errors);
 
     public void Dispose()
     {

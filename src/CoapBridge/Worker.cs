@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using CoapBridge.Admin;
 using CoapBridge.Network;
 using CoapBridge.Options;
+using CoapBridge.Reload;
 using CoapBridge.Systemd;
 using CoapBridge.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -24,6 +25,7 @@ internal sealed class Worker : IAsyncDisposable
     private readonly AdminDoor _admin;
     private readonly GatewayAssembly _gateway;
     private readonly SystemdNotify _systemd = new(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
+    private readonly Reloader _reloader;
     private readonly CancellationTokenSource _stop = new();
 
     private Worker(
@@ -36,6 +38,7 @@ internal sealed class Worker : IAsyncDisposable
         _readiness = readiness;
         _admin = admin;
         _gateway = gateway;
+        _reloader = new Reloader(startup.Files, startup.ReadOptions, gateway.Use, readiness, metrics, _systemd, log);
     }
 
     /// <summary>Opens the admin address; null, with the reason in <paramref name="errors"/>, when it cannot be bound.</summary>
@@ -72,7 +75,7 @@ internal sealed class Worker : IAsyncDisposable
         using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true; // unhandled it would end the process
-            Log.Advice(_log, "reload is not yet available", "restart to use a changed configuration");
+            _reloader.Ask();
         });
         var guards = StartEverything();
 
@@ -98,6 +101,7 @@ internal sealed class Worker : IAsyncDisposable
         _metricReader.Dispose();
         _metrics.Dispose();
         _systemd.Dispose();
+        _reloader.Dispose();
         _stop.Dispose();
     }
 
@@ -124,6 +128,7 @@ internal sealed class Worker : IAsyncDisposable
         var watchdog = Watchdog.Interval(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID"));
         return Task.WhenAll(
             clock.RunAsync(TimeProvider.System, _stop.Token),
+            _reloader.RunAsync(_stop.Token),
             watchdog is { } interval ? Watchdog.RunAsync(_systemd, _gateway.Pulses, interval, TimeProvider.System, _stop.Token) : Task.CompletedTask);
     }
 

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using CoapBridge.Network;
 using CoapBridge.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -91,9 +93,13 @@ internal sealed class AdminDoor : IAsyncDisposable
     {
         var missing = _readiness.Missing;
         var status = missing.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        var body = missing.Count == 0 ? """{"ready":true}""" : $$"""{"ready":false,"missing":["{{string.Join("\",\"", missing)}}"]}""";
+        var body = $"{{\"ready\":{(missing.Count == 0 ? "true" : "false")}{List("missing", missing)}{List("alarms", _readiness.Alarms)}}}";
         return WriteAsync(context, status, "application/json", body);
     }
+
+    /// <summary>A member of a JSON object, or nothing when the list is empty.</summary>
+    private static string List(string name, IReadOnlyList<string> texts) => texts.Count == 0 ? ""
+        : $",\"{name}\":[{string.Join(',', texts.Select(text => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\""))}]";
 
     private static Task WriteAsync(HttpContext context, int status, string contentType, string body)
     {

@@ -7,6 +7,12 @@ internal sealed class Readiness
 {
     private readonly ConcurrentDictionary<Need, bool> _missing = new(Enum.GetValues<Need>().Select(need => KeyValuePair.Create(need, true)));
 
+    private readonly ConcurrentDictionary<Area, string> _alarms = new();
+
+    /// <summary>What an operator should see to although the worker serves, each a sentence, in the order of <see cref="Area"/>.</summary>
+    public IReadOnlyList<string> Alarms =>
+        [.. _alarms.OrderBy(alarm => alarm.Key).Select(alarm => $"{alarm.Key.ToString().ToLowerInvariant()}: {alarm.Value}")];
+
     /// <summary>What is missing, in the order of <see cref="Need"/>, by the words of <c>/readyz</c>.</summary>
     public IReadOnlyList<string> Missing => [.. _missing.Keys.Order().Select(Word)];
 
@@ -22,6 +28,19 @@ internal sealed class Readiness
         }
     }
 
+    /// <summary>Raises an alarm in place of the one before; null: there is none any more.</summary>
+    public void Alarm(Area area, string? text)
+    {
+        if (text is null)
+        {
+            _alarms.TryRemove(area, out _);
+        }
+        else
+        {
+            _alarms[area] = text;
+        }
+    }
+
     private static string Word(Need need) => need switch
     {
         Need.Sockets => "sockets",
@@ -29,6 +48,19 @@ internal sealed class Readiness
         Need.Clock => "clock",
         _ => "upstream",
     };
+
+    /// <summary>What an alarm is about.</summary>
+    internal enum Area
+    {
+        /// <summary>A changed file could not be used.</summary>
+        Reload,
+
+        /// <summary>The gateway's own certificate.</summary>
+        Certificate,
+
+        /// <summary>A new certificate that the broker does not take.</summary>
+        Upstream,
+    }
 
     /// <summary>What the worker needs.</summary>
     internal enum Need

@@ -14,11 +14,12 @@ internal sealed class GatewayCredentials : IDisposable
 
     private readonly X509Certificate2 _leaf;
 
-    private GatewayCredentials(X509Certificate2Collection chain, ECDsa key, TrustAnchors cloudCa, IReadOnlyList<byte[]> cloudCaNames, X509Certificate2Collection brokerCa)
+    private GatewayCredentials(X509Certificate2Collection chain, ECDsa key, TrustAnchors cloudCa, X509Certificate2Collection cloudCaCertificates, X509Certificate2Collection brokerCa)
     {
         Key = key;
         Chain = chain;
-        CloudCaNames = cloudCaNames;
+        CloudCaNames = [.. cloudCaCertificates.Select(ca => ca.SubjectName.RawData)];
+        CloudCaDer = [.. cloudCaCertificates.Select(ca => ca.RawData)];
         CloudCa = cloudCa;
         BrokerCa = brokerCa;
         _leaf = chain[0].CopyWithPrivateKey(key);
@@ -40,6 +41,9 @@ internal sealed class GatewayCredentials : IDisposable
 
     /// <summary>Their subjects in DER, for CertificateRequest (RFC 5246 §7.4.4).</summary>
     public IReadOnlyList<byte[]> CloudCaNames { get; }
+
+    /// <summary>Their certificates in DER.</summary>
+    public IReadOnlyList<byte[]> CloudCaDer { get; }
 
     /// <summary>Trust anchors for the broker: <c>ServerCa</c>, or else those of the cloud's CA.</summary>
     public X509Certificate2Collection BrokerCa { get; }
@@ -74,7 +78,7 @@ internal sealed class GatewayCredentials : IDisposable
         var anchors = cloudCa.Count > 0 ? AnchorsOf(cloudCa, identity.CloudCa, errors) : null;
         if (errors.Count == before)
         {
-            return new GatewayCredentials(chain, key!, anchors!, [.. cloudCa.Select(ca => ca.SubjectName.RawData)], brokerCa);
+            return new GatewayCredentials(chain, key!, anchors!, cloudCa, brokerCa);
         }
 
         key?.Dispose();

@@ -77,6 +77,18 @@ internal sealed class ShardGroup : IDisposable
         }
     }
 
+    /// <summary>To every shard, also to one that is so busy that its inbox is full: waits until there is room.</summary>
+    public void PostSurely(ShardMail mail)
+    {
+        foreach (var loop in Loops)
+        {
+            while (!loop.TryPost(mail))
+            {
+                Thread.Sleep(10);
+            }
+        }
+    }
+
     /// <summary>Answers what is open and closes every connection; true when all of it was done in time.</summary>
     public Task<bool> DrainAsync(TimeSpan limit)
     {

@@ -216,6 +216,9 @@ internal sealed class ShardLoop
             case ShardMail.MailKind.Clock:
                 _shard.AcceptsHandshakes = mail.ClockIsRight;
                 break;
+            case ShardMail.MailKind.Generation:
+                _shard.HandleGeneration(now, mail.Generation!);
+                break;
         }
     }
 

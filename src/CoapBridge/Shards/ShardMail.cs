@@ -21,6 +21,7 @@ internal readonly record struct ShardMail
         Save,
         CloseSaved,
         Clock,
+        Generation,
     }
 
     public MailKind Kind { get; }
@@ -36,6 +37,10 @@ internal readonly record struct ShardMail
 
     /// <summary>Whether the time of day can be believed.</summary>
     public bool ClockIsRight { get; private init; }
+
+    public Generation? Generation { get; private init; }
+
+    public static ShardMail Of(Generation generation) => new(MailKind.Generation) { Generation = generation };
 
     public static ShardMail Of(ShardWorkResult result) => new(MailKind.WorkResult) { WorkResult = result };
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 
@@ -24,6 +25,9 @@ internal sealed class SystemdNotify : IDisposable
 
     /// <summary>The worker serves: READY, with a line for <c>systemctl status</c>.</summary>
     public void Ready(string status) => Send($"READY=1\nSTATUS={OneLine(status)}\nMAINPID={Environment.ProcessId}");
+
+    /// <summary>A reload has begun; <see cref="Ready"/> ends it. The time lets systemd tell this reload from an earlier one.</summary>
+    public void Reloading() => Send($"RELOADING=1\nMONOTONIC_USEC={Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000)}\nSTATUS=reloading");
 
     /// <summary>The worker drains.</summary>
     public void Stopping() => Send("STOPPING=1\nSTATUS=stopping");

@@ -20,6 +20,7 @@ internal sealed class GatewayMetrics : IDisposable
         UpstreamConnects = Meter.CreateCounter<long>("coapbridge.upstream.connects", "{attempt}", "Attempts to reach the broker, by outcome.");
         StateConnections = Meter.CreateCounter<long>("coapbridge.state.connections", "{connection}", "Connections of the run before: taken up, or why not.");
         StateDiscarded = Meter.CreateCounter<long>("coapbridge.state.discarded", "{file}", "Files of saved connections that were not used, by reason.");
+        Reloads = Meter.CreateCounter<long>("coapbridge.reload.attempts", "{reload}", "Reloads, by result; after a failed one the old files are in force.");
         WorkDropped = Meter.CreateCounter<long>("coapbridge.work.dropped", "{item}", "Work items that found the queue full.");
     }
 
@@ -42,6 +43,8 @@ internal sealed class GatewayMetrics : IDisposable
     public Counter<long> StateConnections { get; }
 
     public Counter<long> StateDiscarded { get; }
+
+    public Counter<long> Reloads { get; }
 
     public Counter<long> WorkDropped { get; }
 

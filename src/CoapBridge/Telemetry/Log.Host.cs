@@ -38,6 +38,15 @@ internal static partial class Log
     [LoggerMessage(5014, LogLevel.Warning, "directory={Directory} problem={Problem} remedy=\"make State:Directory writable, or set State:MaxAge to 00:00:00\"", EventName = "state_unusable")]
     public static partial void StateUnusable(ILogger logger, string directory, string problem);
 
+    [LoggerMessage(5020, LogLevel.Information, "cause={Cause} generation={Generation}", EventName = "reloaded")]
+    public static partial void Reloaded(ILogger logger, string cause, int generation);
+
+    [LoggerMessage(5021, LogLevel.Error, "cause={Cause} problem={Problem} in_force=\"what was loaded before\"", EventName = "reload_failed")]
+    public static partial void ReloadFailed(ILogger logger, string cause, string problem);
+
+    [LoggerMessage(5022, LogLevel.Warning, "keys={Keys} remedy=\"restart to use them; everything else is in force\"", EventName = "restart_needed")]
+    public static partial void RestartNeeded(ILogger logger, string keys);
+
     [LoggerMessage(5090, LogLevel.Error, "where={Where} input_sha256={InputSha256}", EventName = "unhandled_exception")]
     public static partial void UnhandledException(ILogger logger, Exception exception, string where, string? inputSha256);
 

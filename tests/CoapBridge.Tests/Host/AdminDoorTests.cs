@@ -52,6 +52,22 @@ public sealed class AdminDoorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Readiness_tells_of_alarms_whether_ready_or_not()
+    {
+        foreach (var need in Enum.GetValues<Readiness.Need>())
+        {
+            _readiness.Set(need, true);
+        }
+
+        _readiness.Alarm(Readiness.Area.Reload, "the \"policy\"");
+        Assert.Equal((200, """{"ready":true,"alarms":["reload: the \"policy\""]}"""), await Get("/readyz"));
+        _readiness.Set(Readiness.Need.Clock, false);
+        Assert.Equal((503, """{"ready":false,"missing":["clock"],"alarms":["reload: the \"policy\""]}"""), await Get("/readyz"));
+        _readiness.Alarm(Readiness.Area.Reload, null);
+        Assert.Equal((503, """{"ready":false,"missing":["clock"]}"""), await Get("/readyz"));
+    }
+
+    [Fact]
     public async Task Metrics_have_the_type_that_Prometheus_asks_for()
     {
         using var response = await _client.GetAsync("/metrics", TestContext.Current.CancellationToken);

@@ -26,6 +26,8 @@ public sealed class SystemdTests : IDisposable
         Assert.StartsWith("READY=1\nSTATUS=listening on two\n", Next(), StringComparison.Ordinal);
         systemd.Watchdog();
         Assert.Equal("WATCHDOG=1", Next());
+        systemd.Reloading();
+        Assert.Matches(@"^RELOADING=1\nMONOTONIC_USEC=\d+\nSTATUS=reloading$", Next());
         systemd.Stopping();
         Assert.StartsWith("STOPPING=1", Next(), StringComparison.Ordinal);
     }

@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using System.Text;
+using CoapBridge.Dtls;
+using CoapBridge.Gateway;
+using CoapBridge.Identity;
+using CoapBridge.Network;
+using CoapBridge.Options;
+using CoapBridge.Relay;
+
+namespace CoapBridge.Reload;
+
+/// <summary>
+/// What the files that a configuration names said at one time. Immutable; a reload makes another. Nobody disposes of its key
+/// when another comes: a handshake that began with it may still need it.
+/// </summary>
+internal sealed class LoadedFiles
+{
+    /// <summary>Bytes of IPv6 and UDP headers, the larger of the two families.</summary>
+    private const int HeaderBytes = 48;
+
+    private LoadedFiles(BridgeOptions options, GatewayCredentials credentials, AccessPolicy policy)
+    {
+        Options = options;
+        Credentials = credentials;
+        Policy = policy;
+        DeviceRules = Digest(
+            [.. credentials.CloudCaDer, .. credentials.ChainDer],
+            $"{options.Devices.KeyUsage} {options.Devices.ExtendedKeyUsage} {options.Devices.Name} {options.Mqtt.Host} {options.Mqtt.ClientId}");
+        UpstreamTrust = Digest([.. credentials.ChainDer, .. credentials.BrokerCa.Select(ca => ca.RawData)], options.Identity.PrivateKey);
+    }
+
+    public BridgeOptions Options { get; }
+
+    public GatewayCredentials Credentials { get; }
+
+    public AccessPolicy Policy { get; }
+
+    /// <summary>Stands for everything that decides whether a certificate is a device's.</summary>
+    public string DeviceRules { get; }
+
+    /// <summary>Stands for the certificate that the broker sees and for whom we take for the broker.</summary>
+    public string UpstreamTrust { get; }
+
+    /// <summary>Loads and checks all files; null, with every reason in <paramref name="errors"/>, when something is wrong.</summary>
+    public static LoadedFiles? Load(BridgeOptions options, ICollection<OptionsError> errors)
+    {
+        // Files are looked into even when other keys are wrong, so that one run tells everything; not when their own keys are.
+        var pathsKnown = !errors.Any(error => error.Key.StartsWith("Identity", StringComparison.OrdinalIgnoreCase)
+            || error.Key.Contains("ServerCa", StringComparison.OrdinalIgnoreCase) || error.Key == "--config");
+        var credentials = pathsKnown ? GatewayCredentials.Load(options, errors) : null;
+        var policy = errors.Any(error => error.Key is "Devices:Policy" or "Topics:Prefix" or "--config") ? null : PolicyFile.Load(options, errors);
+        if (credentials is not null && policy is not null)
+        {
+            return new LoadedFiles(options, credentials, policy);
+        }
+
+        credentials?.Dispose();
+        return null;
+    }
+
+    /// <summary>Every file that was read.</summary>
+    public static IEnumerable<string> PathsOf(BridgeOptions options) => new[]
+    {
+        options.Identity.Certificate, options.Identity.PrivateKey, options.Identity.CloudCa, options.Mqtt.ServerCa, options.Devices.Policy,
+    }.OfType<string>().Distinct();
+
+    /// <summary>What a shard is to go by, the first time.</summary>
+    /// <param name="tellsSecrets">The key log is on.</param>
+    public Generation ToGeneration(bool tellsSecrets) => new()
+    {
+        Dtls = new DtlsSettings
+        {
+            Credentials = DtlsCredentials.FromEcdsa(Credentials.ChainDer, Credentials.Key),
+            Verifier = Verifier(),
+            CipherSuites = Options.Listen.CipherSuites,
+            CertificateAuthorities = Credentials.CloudCaNames,
+            ResumesSessions = true,
+            RequireExtendedMasterSecret = Options.Listen.ExtendedMasterSecret == ExtendedMasterSecretUse.Require,
+            TellsSecrets = tellsSecrets,
+            InitialTimeout = Options.Listen.InitialTimeout,
+            HandshakeTimeout = Options.Listen.HandshakeTimeout,
+            IdleTimeout = Options.Listen.IdleTimeout,
+            MaximumDatagram = Options.Listen.DatagramSize - HeaderBytes,
+        },
+        Relay = new RelaySettings
+        {
+            Gateway = Options.Mqtt.ClientId,
+            Routes = Options.Routes,
+            Policy = Policy,
+            AckTimeout = Options.Mqtt.AckTimeout,
+        },
+    };
+
+    /// <summary>The generation after <paramref name="before"/>: with its verifier if the rules are the same, so that nobody is judged again.</summary>
+    public Generation ToGeneration(Generation before, LoadedFiles files)
+    {
+        var next = ToGeneration(before.Dtls.TellsSecrets) with { Number = before.Number + 1 };
+        return files.DeviceRules == DeviceRules ? next with { Dtls = next.Dtls with { Verifier = before.Dtls.Verifier } } : next;
+    }
+
+    private DevicePeerVerifier Verifier() => new(new DeviceCertificatePolicy(Credentials.CloudCa, new DevicePolicySettings
+    {
+        KeyUsage = Options.Devices.KeyUsage,
+        ExtendedKeyUsage = Options.Devices.ExtendedKeyUsage,
+        Name = Options.Devices.Name,
+        ReservedNames = [Options.Mqtt.Host, Options.Mqtt.ClientId],
+        OwnCertificates = Credentials.ChainDer,
+    }));
+
+    private static string Digest(IEnumerable<byte[]> contents, string settings)
+    {
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var content in contents)
+        {
+            digest.AppendData(SHA256.HashData(content));
+        }
+
+        digest.AppendData(Encoding.UTF8.GetBytes(settings));
+        return Convert.ToHexStringLower(digest.GetCurrentHash());
+    }
+}

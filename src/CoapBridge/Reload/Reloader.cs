@@ -1,0 +1,171 @@
+using CoapBridge.Admin;
+using CoapBridge.Options;
+using CoapBridge.Systemd;
+using CoapBridge.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace CoapBridge.Reload;
+
+/// <summary>
+/// Keeps in force what the files say: on SIGHUP everything, the configuration included; when a file changes, the files of the
+/// configuration that is in force. Everything is checked first; what is broken changes nothing and raises an alarm. One task
+/// owns it.
+/// </summary>
+internal sealed class Reloader : IDisposable
+{
+    /// <summary>How often files are looked at whatever the system says.</summary>
+    private static readonly TimeSpan _poll = TimeSpan.FromMinutes(1);
+
+    /// <summary>Files must be as they are for so long: a writer may be in the middle, or have another one to write.</summary>
+    private static readonly TimeSpan _quiet = TimeSpan.FromSeconds(1);
+
+    private readonly Func<ICollection<OptionsError>, BridgeOptions> _readOptions;
+    private readonly Func<LoadedFiles, int> _use;
+    private readonly Readiness _readiness;
+    private readonly GatewayMetrics _metrics;
+    private readonly SystemdNotify _systemd;
+    private readonly ILogger _log;
+    private readonly WatchedFiles _files;
+    private readonly SemaphoreSlim _signal = new(0);
+    private volatile bool _isAsked;
+    private string _tried;
+
+    /// <param name="files">What is in force.</param>
+    /// <param name="readOptions">Reads the configuration again.</param>
+    /// <param name="use">Puts other files in force; the result is the number of the new generation.</param>
+    /// <param name="readiness">For the alarm.</param>
+    /// <param name="metrics">Counts.</param>
+    /// <param name="systemd">Hears of a reload that was asked for.</param>
+    /// <param name="log">Says what came of it.</param>
+    public Reloader(
+        LoadedFiles files, Func<ICollection<OptionsError>, BridgeOptions> readOptions, Func<LoadedFiles, int> use, Readiness readiness,
+        GatewayMetrics metrics, SystemdNotify systemd, ILogger log)
+    {
+        InForce = files;
+        _readOptions = readOptions;
+        _use = use;
+        _readiness = readiness;
+        _metrics = metrics;
+        _systemd = systemd;
+        _log = log;
+        _files = new WatchedFiles(() => _signal.Release());
+        _files.Watch(LoadedFiles.PathsOf(files.Options));
+        _tried = _files.Fingerprint();
+    }
+
+    public LoadedFiles InForce { get; private set; }
+
+    /// <summary>SIGHUP; from any thread.</summary>
+    public void Ask()
+    {
+        _isAsked = true;
+        _signal.Release();
+    }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                if (!_isAsked)
+                {
+                    await _signal.WaitAsync(_poll, stop).ConfigureAwait(false);
+                }
+
+                if (_isAsked)
+                {
+                    ReloadEverything();
+                }
+                else
+                {
+                    await FollowFilesAsync(stop).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker stops.
+        }
+    }
+
+    /// <summary>The configuration and all its files. Systemd waits for the end of it.</summary>
+    public void ReloadEverything()
+    {
+        _isAsked = false;
+        _systemd.Reloading();
+        var errors = new List<OptionsError>();
+        var options = _readOptions(errors);
+        var later = errors.Count == 0 ? RestartKeys.Changed(InForce.Options, options) : [];
+        Load("sighup", RestartKeys.Keep(InForce.Options, options), errors);
+        if (later.Count > 0)
+        {
+            Log.RestartNeeded(_log, string.Join(", ", later));
+        }
+
+        _systemd.Ready("serving devices");
+    }
+
+    /// <summary>The files of the configuration that is in force, if they have changed since the last attempt.</summary>
+    public void ReloadFiles()
+    {
+        if (_files.Fingerprint() != _tried)
+        {
+            Load("file", InForce.Options, []);
+        }
+    }
+
+    public void Dispose() => _files.Dispose(); // not the signal: a watcher may still release it
+
+    private async Task FollowFilesAsync(CancellationToken stop)
+    {
+        await Task.Delay(_quiet, stop).ConfigureAwait(false);
+        while (_signal.CurrentCount > 0)
+        {
+            await _signal.WaitAsync(stop).ConfigureAwait(false); // one look for all of them
+        }
+
+        var seen = _files.Fingerprint();
+        for (var before = ""; seen != _tried && seen != before && !_isAsked; seen = _files.Fingerprint())
+        {
+            before = seen;
+            await Task.Delay(_quiet, stop).ConfigureAwait(false);
+        }
+
+        ReloadFiles();
+    }
+
+    private void Load(string cause, BridgeOptions options, List<OptionsError> errors)
+    {
+        if (errors.Count == 0)
+        {
+            _files.Watch(LoadedFiles.PathsOf(options));
+        }
+
+        // Before reading: what changes while it is being read is read again.
+        _tried = _files.Fingerprint();
+        var loaded = LoadedFiles.Load(options, errors);
+        if (loaded is null || errors.Count > 0)
+        {
+            Refuse(cause, errors);
+            return;
+        }
+
+        InForce = loaded;
+        var generation = _use(loaded);
+        _readiness.Alarm(Readiness.Area.Reload, null);
+        _metrics.Reloads.Add(1, new KeyValuePair<string, object?>("result", "ok"));
+        Log.Reloaded(_log, cause, generation);
+    }
+
+    private void Refuse(string cause, List<OptionsError> errors)
+    {
+        _metrics.Reloads.Add(1, new KeyValuePair<string, object?>("result", "failed"));
+        foreach (var error in errors)
+        {
+            Log.ReloadFailed(_log, cause, error.ToString());
+        }
+
+        _readiness.Alarm(Readiness.Area.Reload, $"what was loaded before is still in force: {string.Join("; ", errors)}");
+    }
+}

@@ -1,0 +1,204 @@
+using System.Collections;
+using CoapBridge.Admin;
+using CoapBridge.Identity;
+using CoapBridge.Options;
+using CoapBridge.Reload;
+using CoapBridge.Systemd;
+using CoapBridge.Telemetry;
+using CoapBridge.Tools.Pki;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CoapBridge.Tests.Host;
+
+public sealed class ReloaderTests : IDisposable
+{
+    private const string Nobody = """{ "Version": "1", "Statement": [] }""";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coapbridge-reload-");
+    private readonly DemoPki _pki = DemoPki.Create(DateTimeOffset.UtcNow, devices: 1);
+    private readonly GatewayMetrics _metrics = new();
+    private readonly MetricReader _reader;
+    private readonly Readiness _readiness = new();
+    private readonly SystemdNotify _systemd = new(null);
+    private readonly List<LoadedFiles> _used = [];
+    private readonly Startup _startup;
+    private readonly Reloader _reloader;
+
+    public ReloaderTests()
+    {
+        _reader = new MetricReader(_metrics.Meter);
+        _pki.Write(_folder.FullName);
+        WriteOptions("\"KeyUsage\": \"Required\"");
+        Write("policy.json", """{ "Version": "1", "Statement": [ { "Effect": "Allow", "Action": "Publish", "Resource": "*" } ] }""");
+        var errors = new List<OptionsError>();
+        _startup = Startup.Prepare(Path.Combine(_folder.FullName, "appsettings.json"), new Hashtable(), [], errors)!;
+        Assert.Empty(errors);
+        _reloader = new Reloader(_startup.Files, _startup.ReadOptions, Use, _readiness, _metrics, _systemd, NullLogger.Instance);
+    }
+
+    public void Dispose()
+    {
+        _reloader.Dispose();
+        _startup.Dispose();
+        _reader.Dispose();
+        _metrics.Dispose();
+        _systemd.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void A_changed_file_is_in_force()
+    {
+        Assert.True(MayPublish(_reloader.InForce));
+        Write("policy.json", Nobody);
+        _reloader.ReloadFiles();
+        Assert.False(MayPublish(Assert.Single(_used)));
+        Assert.Equal(1, Reloads("ok"));
+        _reloader.ReloadFiles();
+        Assert.Single(_used);
+    }
+
+    [Theory]
+    [InlineData("policy.json", "{ \"Version\": ", "Devices:Policy")]
+    [InlineData("policy.json", null, "Devices:Policy")]
+    [InlineData("gateway.pem", "-----BEGIN CERTIFICATE-----", "Identity:Certificate")]
+    [InlineData("gateway.key", "", "Identity:PrivateKey")]
+    [InlineData("ca.pem", null, "Identity:CloudCa")]
+    public void A_broken_file_changes_nothing_and_raises_an_alarm_until_it_is_repaired(string file, string? content, string key)
+    {
+        var good = File.ReadAllText(Path.Combine(_folder.FullName, file));
+        Write(file, content);
+        _reloader.ReloadFiles();
+        _reloader.ReloadFiles();
+        Assert.Empty(_used);
+        Assert.True(MayPublish(_reloader.InForce));
+        var alarm = Assert.Single(_readiness.Alarms);
+        Assert.StartsWith($"reload: what was loaded before is still in force: {key}: ", alarm, StringComparison.Ordinal);
+        Assert.Equal((0, 1), (Reloads("ok"), Reloads("failed")));
+
+        Write(file, good);
+        _reloader.ReloadFiles();
+        Assert.Single(_used);
+        Assert.Empty(_readiness.Alarms);
+    }
+
+    [Fact]
+    public void A_new_certificate_without_its_key_waits_for_it()
+    {
+        var renewed = _pki.Ca.Issue(new() { CommonName = "gateway-1", ExtendedKeyUsage = [CertificatePurposes.ServerAuth, CertificatePurposes.ClientAuth] });
+        Write("gateway.pem", renewed.CertificatePem);
+        _reloader.ReloadFiles();
+        Assert.Contains("is not the key of the first certificate", Assert.Single(_readiness.Alarms), StringComparison.Ordinal);
+        Write("gateway.key", renewed.PrivateKeyPem);
+        _reloader.ReloadFiles();
+        Assert.Equal([renewed.Der], Assert.Single(_used).Credentials.ChainDer);
+        Assert.Empty(_readiness.Alarms);
+    }
+
+    [Fact]
+    public void A_signal_reads_the_configuration_too_and_leaves_what_needs_a_restart()
+    {
+        WriteOptions("\"KeyUsage\": \"IfPresent\"", endpoint: "127.0.0.2:0");
+        _reloader.ReloadFiles();
+        Assert.Empty(_used);
+        _reloader.ReloadEverything();
+        var options = Assert.Single(_used).Options;
+        Assert.Equal(ExtensionDemand.IfPresent, options.Devices.KeyUsage);
+        Assert.Equal("127.0.0.1:0", options.Listen.Endpoints[0].ToString());
+    }
+
+    [Fact]
+    public void A_broken_configuration_changes_nothing()
+    {
+        WriteOptions("\"KeyUsages\": \"IfPresent\"");
+        _reloader.ReloadEverything();
+        Assert.Empty(_used);
+        Assert.Contains("Devices:KeyUsages: unknown key; did you mean Devices:KeyUsage?", Assert.Single(_readiness.Alarms), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Listen:Endpoints=127.0.0.2:0", "Listen:Endpoints")]
+    [InlineData("Upstream:Mqtt:Port=1", "Upstream:Mqtt:Port")]
+    [InlineData("Topics:Prefix=plants", "Topics:Prefix")]
+    [InlineData("Admin:Listen=127.0.0.2:1", "Admin:Listen")]
+    [InlineData("Listen:HandshakeTimeout=00:01:00", null)]
+    [InlineData("Upstream:Mqtt:AckTimeout=00:00:01", null)]
+    public void What_needs_a_restart_is_told_by_its_name(string setting, string? key)
+    {
+        var errors = new List<OptionsError>();
+        var changed = OptionsLoader.Load(_startup.Options.File, new Hashtable(), ["--" + setting], errors);
+        Assert.Empty(errors);
+        Assert.Equal(key is null ? [] : [key], RestartKeys.Changed(_startup.Options, changed));
+        Assert.Empty(RestartKeys.Changed(_startup.Options, RestartKeys.Keep(_startup.Options, changed)));
+    }
+
+    [Fact]
+    public void Only_other_rules_for_certificates_have_everybody_judged_again()
+    {
+        var first = _startup.Files.ToGeneration(tellsSecrets: false);
+        Write("policy.json", Nobody);
+        _reloader.ReloadFiles();
+        var second = _used[0].ToGeneration(first, _startup.Files);
+        Assert.Equal(2, second.Number);
+        Assert.Same(first.Dtls.Verifier, second.Dtls.Verifier);
+        Assert.NotSame(first.Relay.Policy, second.Relay.Policy);
+
+        Write("ca.pem", _pki.Ca.Certificate.CertificatePem + CertificateAuthority.CreateRoot("Next CA", DateTimeOffset.UtcNow).Certificate.CertificatePem);
+        _reloader.ReloadFiles();
+        Assert.NotSame(first.Dtls.Verifier, _used[1].ToGeneration(second, _used[0]).Dtls.Verifier);
+    }
+
+    [Fact]
+    public async Task Changes_are_noticed_without_a_signal()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var used = new TaskCompletionSource();
+        _onUse = used.SetResult;
+        var running = _reloader.RunAsync(stop.Token);
+        Write("policy.json", Nobody);
+        await used.Task.WaitAsync(TimeSpan.FromSeconds(30), stop.Token);
+        _onUse = () => { };
+        await stop.CancelAsync();
+        await running;
+        Assert.False(MayPublish(_reloader.InForce));
+    }
+
+    private Action _onUse = () => { };
+
+    private int Use(LoadedFiles files)
+    {
+        _used.Add(files);
+        _onUse();
+        return _used.Count + 1;
+    }
+
+    private static bool MayPublish(LoadedFiles files) => files.Policy.Decide(new("device-1", PolicyAction.Publish, "a/b")).IsAllowed;
+
+    private double Reloads(string result) => _reader.Read()
+        .Where(family => family.Instrument.Name == "coapbridge.reload.attempts").SelectMany(family => family.Series)
+        .Where(series => series.Tags.Any(tag => tag is { Key: "result", Value: string value } && value == result)).Sum(series => series.Sum);
+
+    private void WriteOptions(string devices, string endpoint = "127.0.0.1:0") => Write("appsettings.json", $$"""
+        {
+          "Identity": { "CloudCa": "ca.pem" },
+          "Listen": { "Endpoints": ["{{endpoint}}"] },
+          "Devices": { "Policy": "policy.json", {{devices}} },
+          "Upstream": { "Mqtt": { "Host": "localhost" } },
+          "State": { "MaxAge": "00:00:00" }
+        }
+        """);
+
+    private void Write(string name, string? text)
+    {
+        var path = Path.Combine(_folder.FullName, name);
+        File.Delete(path);
+        if (text is not null)
+        {
+            File.WriteAllText(path, text);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
+        }
+    }
+}
