@@ -36,8 +36,21 @@ internal sealed record ConnackPacket
     /// <summary>Seconds; null: ours holds.</summary>
     public ushort? ServerKeepAlive { get; init; }
 
+    /// <summary>
+    /// What a server that knows no protocol version above 4 says to ours, in its own form: two bytes, no properties
+    /// (MQTT 3.1.1 §3.2.2.3, return code 0x01).
+    /// </summary>
+    private static ReadOnlySpan<byte> UnacceptableProtocolVersion => [0, 1];
+
     public static bool TryParse(ReadOnlySpan<byte> body, out ConnackPacket packet, out MqttFault fault)
     {
+        if (body.SequenceEqual(UnacceptableProtocolVersion))
+        {
+            packet = new ConnackPacket { ReasonCode = MqttReasonCode.UnsupportedProtocolVersion };
+            fault = default;
+            return true;
+        }
+
         var reader = new PacketReader(body);
         var flags = reader.ReadUInt8();
         var reason = (MqttReasonCode)reader.ReadUInt8();

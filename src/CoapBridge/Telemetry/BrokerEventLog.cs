@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CoapBridge.Admin;
 using CoapBridge.Gateway;
+using CoapBridge.Mqtt;
 using CoapBridge.Network;
 using CoapBridge.Options;
 using CoapBridge.Relay;
@@ -58,7 +59,9 @@ internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readin
             case BrokerEvent.Refused refused:
                 Log.UpstreamRefused(
                     log, options.Host, options.ClientId, $"0x{(byte)refused.Reason:x2}", refused.Reason.ToString(), refused.Detail,
-                    "this is not the devices' fault: check the broker's rights for the gateway's certificate and ClientId",
+                    refused.Reason == MqttReasonCode.UnsupportedProtocolVersion
+                        ? "the broker does not speak MQTT 5: name one in Upstream:Mqtt:Host that does"
+                        : "this is not the devices' fault: check the broker's rights for the gateway's certificate and ClientId",
                     Seconds(refused.NextAttempt - now));
                 break;
             case BrokerEvent.Closed { NextAttempt: { } next } closed:

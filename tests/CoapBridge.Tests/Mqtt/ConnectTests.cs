@@ -38,6 +38,17 @@ public class ConnectTests
         Assert.Equal((MqttEventKind.ConnectionRefused, (MqttReasonCode)code), (refused.Kind, refused.Reason));
     }
 
+    [Fact]
+    public void A_server_that_knows_only_mqtt_3_1_1_is_a_refusal_of_the_version()
+    {
+        var script = new Script();
+        script.Engine.HandleConnected(script.Now);
+        script.Receive("20020001");
+
+        var refused = Assert.Single(script.Events());
+        Assert.Equal((MqttEventKind.ConnectionRefused, MqttReasonCode.UnsupportedProtocolVersion), (refused.Kind, refused.Reason));
+    }
+
     [Theory]
     [InlineData("2003010000", MqttReasonCode.ProtocolError)] // [MQTT-3.2.2-4] session present with Clean Start
     [InlineData("2003018000", MqttReasonCode.ProtocolError)] // [MQTT-3.2.2-6]
