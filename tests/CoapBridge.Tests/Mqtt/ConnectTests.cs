@@ -49,6 +49,18 @@ public class ConnectTests
         Assert.Equal((MqttEventKind.ConnectionRefused, MqttReasonCode.UnsupportedProtocolVersion), (refused.Kind, refused.Reason));
     }
 
+    [Fact]
+    public void A_server_that_leaves_without_connack_is_told_apart()
+    {
+        var script = new Script();
+        script.Engine.HandleConnected(script.Now);
+        script.Engine.HandleDisconnected(script.Now);
+
+        var closed = Assert.Single(script.Events());
+        Assert.Equal((MqttEventKind.ConnectionClosed, ConnectionEnd.TransportLost), (closed.Kind, closed.End));
+        Assert.StartsWith("before CONNACK", closed.Detail, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("2003010000", MqttReasonCode.ProtocolError)] // [MQTT-3.2.2-4] session present with Clean Start
     [InlineData("2003018000", MqttReasonCode.ProtocolError)] // [MQTT-3.2.2-6]
