@@ -6,12 +6,11 @@ namespace CoapBridge.Gateway;
 /// Finds a device's link: by the Connection ID that its records carry, else by the path of its datagrams. A new handshake
 /// stands beside what lives at its path until its Finished is verified (RFC 6347 §4.2.8).
 /// </summary>
-internal sealed class DeviceIndex
+internal sealed class DeviceIndex(ulong seed = 0)
 {
-    private readonly Dictionary<NetworkPath, Entry> _byPath = [];
-    private readonly Dictionary<ConnectionIdKey, DeviceLink> _byConnectionId = [];
-    private readonly HashSet<DeviceLink> _established = new(ReferenceEqualityComparer.Instance);
-
+    private readonly LinkTable<NetworkPath, ByPath> _byPath = new(seed);
+    private readonly LinkTable<ConnectionIdKey, ByConnectionId> _byConnectionId = new(seed);
+    private readonly Dictionary<NetworkPath, DeviceLink> _handshakesByPath = [];
     private readonly Dictionary<PeerAddress, int> _handshakesFrom = [];
 
     // Handshakes in the order in which they began: the oldest makes room. Ended ones are passed over, and thrown out when
@@ -19,35 +18,35 @@ internal sealed class DeviceIndex
     private readonly Queue<DeviceLink> _handshakes = new();
 
     /// <summary>Established connections.</summary>
-    public int EstablishedCount => _established.Count;
+    public int EstablishedCount { get; private set; }
 
     /// <summary>Handshakes under way.</summary>
-    public int HandshakeCount { get; private set; }
+    public int HandshakeCount => _handshakesByPath.Count;
 
     /// <summary>Handshakes that are kept in order, ended ones among them.</summary>
     public int QueuedCount => _handshakes.Count;
 
-    public IEnumerable<DeviceLink> Established => _established;
+    /// <summary>Those that are found by their path, then those that are found by their Connection ID only.</summary>
+    public IEnumerable<DeviceLink> Established =>
+        _byPath.Links.Concat(_byConnectionId.Links.Where(link => !IsUnderWay(link) && !ReferenceEquals(_byPath.Find(link.Path), link)));
 
-    public IEnumerable<DeviceLink> Handshakes =>
-        _byPath.Values.Where(entry => entry.Handshake is not null).Select(entry => entry.Handshake!);
+    public IEnumerable<DeviceLink> Handshakes => _handshakesByPath.Values;
 
     /// <summary>Handshakes under way with one host: an IPv4 address, or an IPv6 /64, whatever the port.</summary>
     public int HandshakesFrom(in NetworkPath path) => _handshakesFrom.GetValueOrDefault(NetworkOf(path));
 
-    public Entry Find(in NetworkPath path) => _byPath.GetValueOrDefault(path);
+    public Entry Find(in NetworkPath path) => new(_byPath.Find(path), _handshakesByPath.GetValueOrDefault(path));
 
-    public DeviceLink? Find(ReadOnlySpan<byte> connectionId) => _byConnectionId.GetValueOrDefault(ConnectionIdKey.Of(connectionId));
+    public DeviceLink? Find(ReadOnlySpan<byte> connectionId) => _byConnectionId.Find(ConnectionIdKey.Of(connectionId));
 
     public void AddHandshake(DeviceLink link)
     {
-        _byPath[link.Path] = Find(link.Path) with { Handshake = link };
+        _handshakesByPath.Add(link.Path, link);
         if (link.HasConnectionId)
         {
-            _byConnectionId.Add(ConnectionIdKey.Of(link.Connection.ConnectionId), link);
+            _byConnectionId.Put(link);
         }
 
-        HandshakeCount++;
         var network = NetworkOf(link.Path);
         _handshakesFrom[network] = _handshakesFrom.GetValueOrDefault(network) + 1;
         if (_handshakes.Count > 64 + (2 * HandshakeCount))
@@ -61,66 +60,63 @@ internal sealed class DeviceIndex
     /// <summary>The handshake is done; what stood at its path before is told, and no longer found by the path.</summary>
     public DeviceLink? Establish(DeviceLink link)
     {
-        var before = Find(link.Path).Established;
-        _byPath[link.Path] = new Entry(link, null);
-        _established.Add(link);
+        var before = _byPath.Find(link.Path);
         EndHandshake(link);
+        _byPath.Put(link);
+        EstablishedCount += before is { HasConnectionId: false } ? 0 : 1;
         return before;
     }
 
     /// <summary>A link of an earlier run; false when another one has its Connection ID or lives by its path.</summary>
     public bool TryAddEstablished(DeviceLink link)
     {
-        var there = Find(link.Path);
-        var pathIsFree = there.Established is null or { HasConnectionId: true };
-        if (link.HasConnectionId ? !_byConnectionId.TryAdd(ConnectionIdKey.Of(link.Connection.ConnectionId), link) : !pathIsFree)
+        var pathIsFree = _byPath.Find(link.Path) is null or { HasConnectionId: true };
+        if (link.HasConnectionId ? _byConnectionId.Find(link.ConnectionId) is not null : !pathIsFree)
         {
             return false;
         }
 
-        if (pathIsFree)
+        if (link.HasConnectionId)
         {
-            _byPath[link.Path] = there with { Established = link };
+            _byConnectionId.Put(link);
         }
 
-        _established.Add(link);
+        if (pathIsFree)
+        {
+            _byPath.Put(link);
+        }
+
+        EstablishedCount++;
         return true;
     }
 
     /// <summary>A link with a Connection ID is to be found at another path; who stood there is found by its own Connection ID only.</summary>
     public void Move(DeviceLink link, in NetworkPath from)
     {
-        var entry = Find(from);
-        if (ReferenceEquals(entry.Established, link))
-        {
-            Put(from, entry with { Established = null });
-        }
+        _byPath.Remove(from, link);
 
         // A connection without a Connection ID lives by its path: nobody takes that.
-        var there = Find(link.Path);
-        if (there.Established is null or { HasConnectionId: true })
+        if (_byPath.Find(link.Path) is null or { HasConnectionId: true })
         {
-            _byPath[link.Path] = there with { Established = link };
+            _byPath.Put(link);
         }
     }
 
     public void Remove(DeviceLink link)
     {
-        var entry = Find(link.Path);
-        _established.Remove(link);
-        if (link.HasConnectionId && _byConnectionId.TryGetValue(ConnectionIdKey.Of(link.Connection.ConnectionId), out var known) && ReferenceEquals(known, link))
-        {
-            _byConnectionId.Remove(ConnectionIdKey.Of(link.Connection.ConnectionId));
-        }
-
-        if (ReferenceEquals(entry.Established, link))
-        {
-            Put(link.Path, entry with { Established = null });
-        }
-        else if (ReferenceEquals(entry.Handshake, link))
+        if (IsUnderWay(link))
         {
             EndHandshake(link);
-            Put(link.Path, entry with { Handshake = null });
+        }
+        else if (IsFound(link))
+        {
+            EstablishedCount--;
+            _byPath.Remove(link.Path, link);
+        }
+
+        if (link.HasConnectionId)
+        {
+            _byConnectionId.Remove(link.ConnectionId, link);
         }
 
         DropEnded();
@@ -137,7 +133,7 @@ internal sealed class DeviceIndex
 
     private void EndHandshake(DeviceLink link)
     {
-        HandshakeCount--;
+        _handshakesByPath.Remove(link.Path);
         var network = NetworkOf(link.Path);
         if (--_handshakesFrom[network] == 0)
         {
@@ -165,19 +161,10 @@ internal sealed class DeviceIndex
         }
     }
 
-    private bool IsUnderWay(DeviceLink link) => ReferenceEquals(Find(link.Path).Handshake, link);
+    private bool IsUnderWay(DeviceLink link) => ReferenceEquals(_handshakesByPath.GetValueOrDefault(link.Path), link);
 
-    private void Put(in NetworkPath path, in Entry entry)
-    {
-        if (entry == default)
-        {
-            _byPath.Remove(path);
-        }
-        else
-        {
-            _byPath[path] = entry;
-        }
-    }
+    private bool IsFound(DeviceLink link) =>
+        ReferenceEquals(_byPath.Find(link.Path), link) || (link.HasConnectionId && ReferenceEquals(_byConnectionId.Find(link.ConnectionId), link));
 
     /// <summary>What lives at one path.</summary>
     public readonly record struct Entry(DeviceLink? Established, DeviceLink? Handshake);

@@ -10,7 +10,7 @@ namespace CoapBridge.Gateway;
 /// One device's end inside the gateway: its DTLS connection and, once it is known, its CoAP endpoint. While these have nothing
 /// to do they rest in a few bytes; whoever asks for them wakes them. What the link itself holds is not touched by that.
 /// </summary>
-internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ulong helloFingerprint, Instant now) : RelayClient
+internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ulong helloFingerprint, Instant now) : RelayClient, IDeadlineOwner
 {
     // The one or the other, and who reads it back.
     private Activity? _activity = new(connection);
@@ -26,6 +26,9 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
 
     /// <summary>The device's records carry a Connection ID of ours; without one its path is its name.</summary>
     public bool HasConnectionId { get; } = !connection.ConnectionId.IsEmpty;
+
+    /// <summary>Zeros without one; asking wakes nobody.</summary>
+    public ConnectionIdKey ConnectionId => ConnectionIdKey.Of(_resting is { } rest ? LinkRest.ConnectionIdOf(rest) : Connection.ConnectionId);
 
     /// <summary>Tells a repeated hello from one of a client that started over.</summary>
     public ulong HelloFingerprint => helloFingerprint;
@@ -44,6 +47,8 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
 
     /// <summary>Waits in the shard's queue of links that may have something to send.</summary>
     public bool IsQueued { get; set; }
+
+    public int DeadlinePlace { get; set; }
 
     /// <summary>An address that is being checked (RFC 9853); null when none is.</summary>
     public PathCheck? Check

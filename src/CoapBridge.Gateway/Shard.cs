@@ -17,7 +17,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 
     private DtlsServer _server = new(settings.Generation.Dtls, settings.HelloVerifier, entropy);
     private readonly UplinkRelay _relay = new(settings.Generation.Relay, settings.Shard, entropy);
-    private readonly DeviceIndex _index = new();
+    private readonly DeviceIndex _index = new(PathHash.NewSeed(entropy));
     private readonly DeadlineQueue<DeviceLink> _deadlines = new();
     private readonly StatelessReplies _replies = new();
     private readonly Queue<DeviceLink> _ready = new();

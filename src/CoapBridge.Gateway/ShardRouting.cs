@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using CoapBridge.Dtls;
 using CoapBridge.Wire;
 
@@ -23,9 +22,7 @@ public sealed class ShardRouting
         ArgumentOutOfRangeException.ThrowIfLessThan(shards, 1);
         ArgumentNullException.ThrowIfNull(entropy);
         _shards = shards;
-        Span<ulong> seed = stackalloc ulong[1];
-        entropy.Fill(MemoryMarshal.AsBytes(seed));
-        _seed = seed[0];
+        _seed = PathHash.NewSeed(entropy);
     }
 
     public int OwnerOf(ReadOnlySpan<byte> datagram, in NetworkPath path) =>
@@ -49,20 +46,6 @@ public sealed class ShardRouting
             return 0;
         }
 
-        var hash = Mix(_seed ^ path.Remote.High);
-        hash = Mix(hash ^ path.Remote.Low);
-        hash = Mix(hash ^ (((ulong)path.Remote.Scope << 32) | ((uint)path.Remote.Port << 16) | path.Local.Port));
-        hash = Mix(hash ^ path.Local.High);
-        hash = Mix(hash ^ path.Local.Low);
-        return (int)(hash % (uint)_shards);
-    }
-
-    /// <summary>A finaliser with full avalanche (splitmix64's).</summary>
-    private static ulong Mix(ulong value)
-    {
-        value += 0x9E3779B97F4A7C15;
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
+        return (int)(PathHash.Of(_seed, path) % (uint)_shards);
     }
 }

@@ -1,80 +1,119 @@
 namespace CoapBridge.Wire;
 
 /// <summary>
-/// The next deadline of many owners. Each owner has at most one; setting it again replaces it. Entries that were
-/// replaced stay in the heap until they reach its top, and the heap is rebuilt when they outnumber the live ones.
+/// The next deadline of many owners. Each owner has at most one; setting it again moves it. A binary heap in which each owner
+/// knows its place, so that 16 bytes each are all there is.
 /// </summary>
 public sealed class DeadlineQueue<TOwner>
-    where TOwner : class
+    where TOwner : class, IDeadlineOwner
 {
-    private readonly PriorityQueue<TOwner, Instant> _heap = new();
-    private readonly Dictionary<TOwner, Instant> _current = new(ReferenceEqualityComparer.Instance);
+    // The first place is 1: the places below p are 2p and 2p + 1.
+    private readonly List<Entry> _heap = [default];
 
     /// <summary>How many owners have a deadline.</summary>
-    public int Count => _current.Count;
+    public int Count => _heap.Count - 1;
 
     /// <summary>The earliest deadline, or null when there is none.</summary>
-    public Instant? Next
-    {
-        get
-        {
-            DropReplaced();
-            return _heap.TryPeek(out _, out var deadline) ? deadline : null;
-        }
-    }
+    public Instant? Next => Count > 0 ? _heap[1].Deadline : null;
 
     /// <summary>Sets, moves or (with null) removes an owner's deadline.</summary>
     public void Set(TOwner owner, Instant? deadline)
     {
+        ArgumentNullException.ThrowIfNull(owner);
+        var place = owner.DeadlinePlace;
         if (deadline is not { } due)
         {
-            _current.Remove(owner);
-            return;
+            RemoveAt(place);
         }
-
-        if (_current.TryGetValue(owner, out var known) && known == due)
+        else if (place == 0)
         {
-            return;
+            _heap.Add(default);
+            Rise(new Entry(owner, due), _heap.Count - 1);
         }
-
-        _current[owner] = due;
-        _heap.Enqueue(owner, due);
-        if (_heap.Count > 64 + (2 * _current.Count))
+        else if (_heap[place].Deadline != due)
         {
-            Rebuild();
+            Settle(new Entry(owner, due), place);
         }
     }
 
     /// <summary>Takes one owner whose deadline is not after <paramref name="now"/>; it then has none.</summary>
     public bool TryTakeDue(Instant now, out TOwner owner)
     {
-        DropReplaced();
-        if (_heap.TryPeek(out owner!, out var deadline) && deadline <= now)
-        {
-            _heap.Dequeue();
-            _current.Remove(owner);
-            return true;
-        }
-
         owner = null!;
-        return false;
+        if (Count == 0 || _heap[1].Deadline > now)
+        {
+            return false;
+        }
+
+        owner = _heap[1].Owner;
+        RemoveAt(1);
+        return true;
     }
 
-    private void DropReplaced()
+    private void RemoveAt(int place)
     {
-        while (_heap.TryPeek(out var owner, out var deadline)
-            && (!_current.TryGetValue(owner, out var known) || known != deadline))
+        if (place == 0)
         {
-            _heap.Dequeue();
+            return;
+        }
+
+        _heap[place].Owner.DeadlinePlace = 0;
+        var last = _heap[^1];
+        _heap.RemoveAt(_heap.Count - 1);
+        if (place < _heap.Count)
+        {
+            Settle(last, place);
         }
     }
 
-    private void Rebuild()
+    private void Settle(in Entry entry, int place)
     {
-        _heap.Clear();
-        foreach (var (owner, deadline) in _current)
+        if (place > 1 && entry.Deadline < _heap[place / 2].Deadline)
         {
-            _heap.Enqueue(owner, deadline);
+            Rise(entry, place);
+        }
+        else
+        {
+            Sink(entry, place);
         }
     }
+
+    private void Rise(in Entry entry, int place)
+    {
+        for (; place > 1 && entry.Deadline < _heap[place / 2].Deadline; place /= 2)
+        {
+            Put(_heap[place / 2], place);
+        }
+
+        Put(entry, place);
+    }
+
+    private void Sink(in Entry entry, int place)
+    {
+        for (var below = 2 * place; below < _heap.Count; below = 2 * place)
+        {
+            if (below + 1 < _heap.Count && _heap[below + 1].Deadline < _heap[below].Deadline)
+            {
+                below++;
+            }
+
+            if (entry.Deadline <= _heap[below].Deadline)
+            {
+                break;
+            }
+
+            Put(_heap[below], place);
+            place = below;
+        }
+
+        Put(entry, place);
+    }
+
+    private void Put(in Entry entry, int place)
+    {
+        _heap[place] = entry;
+        entry.Owner.DeadlinePlace = place;
+    }
+
+    private readonly record struct Entry(TOwner Owner, Instant Deadline);
 }

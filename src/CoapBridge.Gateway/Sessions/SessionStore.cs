@@ -9,9 +9,9 @@ namespace CoapBridge.Gateway.Sessions;
 /// </summary>
 public sealed class SessionStore(SessionStoreSettings settings)
 {
-    private readonly Dictionary<SessionId, LinkedListNode<Entry>> _entries = [];
+    private readonly Dictionary<SessionId, Entry> _entries = [];
     private readonly Dictionary<string, List<SessionId>> _ofDevice = [];
-    private readonly DeadlineQueue<LinkedListNode<Entry>> _deadlines = new();
+    private readonly DeadlineQueue<Entry> _deadlines = new();
     private readonly Queue<(int Shard, ShardWorkResult Result)> _answers = new();
 
     // Kept or found last comes last.
@@ -36,8 +36,8 @@ public sealed class SessionStore(SessionStoreSettings settings)
             case SessionMessage.Keep keep:
                 Keep(keep.Device, keep.Session);
                 break;
-            case SessionMessage.Forget forget when _entries.TryGetValue(forget.Id, out var node):
-                Remove(node);
+            case SessionMessage.Forget forget when _entries.TryGetValue(forget.Id, out var entry):
+                Remove(entry);
                 break;
         }
     }
@@ -45,9 +45,9 @@ public sealed class SessionStore(SessionStoreSettings settings)
     /// <summary>Erases what is too old. Calling it early or twice does nothing.</summary>
     public void HandleTimeout(Instant now)
     {
-        while (_deadlines.TryTakeDue(now, out var node))
+        while (_deadlines.TryTakeDue(now, out var entry))
         {
-            Remove(node);
+            Remove(entry);
         }
     }
 
@@ -62,19 +62,19 @@ public sealed class SessionStore(SessionStoreSettings settings)
     private DtlsSession? Find(Instant now, SessionId id)
     {
         HandleTimeout(now);
-        if (!_entries.TryGetValue(id, out var node))
+        if (!_entries.TryGetValue(id, out var entry))
         {
             Misses++;
             return null;
         }
 
         Hits++;
-        _byUse.Remove(node);
-        _byUse.AddLast(node);
-        var siblings = _ofDevice[node.Value.Device];
+        _byUse.Remove(entry.Place);
+        _byUse.AddLast(entry.Place);
+        var siblings = _ofDevice[entry.Device];
         siblings.Remove(id);
         siblings.Add(id);
-        return node.Value.Session;
+        return entry.Session;
     }
 
     private void Keep(string device, DtlsSession session)
@@ -92,12 +92,13 @@ public sealed class SessionStore(SessionStoreSettings settings)
         _chainBytes += session.ChainLength;
         while (_byUse.First is { } oldest && (_entries.Count >= settings.Capacity || _chainBytes > settings.ChainCapacity))
         {
-            Remove(oldest);
+            Remove(oldest.Value);
         }
 
-        var node = _byUse.AddLast(new Entry(device, session));
-        _entries.Add(session.Id, node);
-        _deadlines.Set(node, session.Created + settings.Lifetime);
+        var entry = new Entry(device, session);
+        _byUse.AddLast(entry.Place);
+        _entries.Add(session.Id, entry);
+        _deadlines.Set(entry, session.Created + settings.Lifetime);
         if (!_ofDevice.TryGetValue(device, out siblings))
         {
             _ofDevice.Add(device, siblings = new(1));
@@ -106,12 +107,12 @@ public sealed class SessionStore(SessionStoreSettings settings)
         siblings.Add(session.Id);
     }
 
-    private void Remove(LinkedListNode<Entry> node)
+    private void Remove(Entry entry)
     {
-        var (device, session) = node.Value;
+        var (device, session) = (entry.Device, entry.Session);
         _entries.Remove(session.Id);
-        _byUse.Remove(node);
-        _deadlines.Set(node, null);
+        _byUse.Remove(entry.Place);
+        _deadlines.Set(entry, null);
         _chainBytes -= session.ChainLength;
         var siblings = _ofDevice[device];
         siblings.Remove(session.Id);
@@ -123,5 +124,22 @@ public sealed class SessionStore(SessionStoreSettings settings)
         session.Erase();
     }
 
-    private sealed record Entry(string Device, DtlsSession Session);
+    private sealed class Entry : IDeadlineOwner
+    {
+        public Entry(string device, DtlsSession session)
+        {
+            Device = device;
+            Session = session;
+            Place = new LinkedListNode<Entry>(this);
+        }
+
+        public string Device { get; }
+
+        public DtlsSession Session { get; }
+
+        /// <summary>In the order of use.</summary>
+        public LinkedListNode<Entry> Place { get; }
+
+        public int DeadlinePlace { get; set; }
+    }
 }

@@ -1,4 +1,5 @@
 using CoapBridge.Benchmarks.Support;
+using CoapBridge.Gateway.Sessions;
 
 namespace CoapBridge.Benchmarks.InProcess;
 
@@ -7,32 +8,33 @@ internal static class IdleBenchmark
 {
     private const int Connections = 100_000;
 
+    private const int Sessions = 20_000;
+
     public static void Run()
     {
         Report.Begin($"{Connections:#,0} idle connections, in this process");
         var fleet = new Fleet();
         Profile(fleet);
-        var gateway = new LocalGateway(fleet, Connections);
+        Measure("bytes per connection", 700, fleet, Connections, withConnectionIds: false);
+        Measure("bytes per connection with Connection IDs of 8 bytes", 700, fleet, Connections, withConnectionIds: true);
+        Measure("bytes per connection and its resumable session", null, fleet, Sessions, withConnectionIds: false, new SessionStore(new SessionStoreSettings { CapacityPerDevice = Sessions }));
+    }
+
+    private static void Measure(string what, double? target, Fleet fleet, int connections, bool withConnectionIds, SessionStore? sessions = null)
+    {
+        var gateway = new LocalGateway(fleet, connections, withConnectionIds, sessions);
         var clock = new ServerClock();
         gateway.Connect(fleet, 0, clock);
         var before = Settled();
-        for (var number = 1; number <= Connections - 1; number++)
+        for (var number = 1; number <= connections - 1; number++)
         {
             gateway.Connect(fleet, number, clock);
-            gateway.Now += TimeSpan.FromMilliseconds(5);
-            if (gateway.Shard.NextDeadline <= gateway.Now)
-            {
-                gateway.Shard.HandleTimeout(gateway.Now);
-            }
-
-            Drain(gateway);
+            Pass(gateway, TimeSpan.FromMilliseconds(5));
         }
 
-        gateway.Now += TimeSpan.FromMinutes(10);
-        gateway.Shard.HandleTimeout(gateway.Now);
-        Drain(gateway);
+        Pass(gateway, TimeSpan.FromMinutes(10));
         var bytes = (double)(Settled() - before) / (gateway.Shard.ConnectionCount - 1);
-        Report.Line("managed bytes per connection", "B", [bytes], target: 700, $"{gateway.Shard.ConnectionCount:#,0} connections");
+        Report.Line(what, "B", [bytes], target, $"{gateway.Shard.ConnectionCount:#,0} connections");
         GC.KeepAlive(gateway);
     }
 
@@ -45,10 +47,15 @@ internal static class IdleBenchmark
             gateway.Connect(fleet, number, new ServerClock());
         }
 
-        gateway.Now += TimeSpan.FromMinutes(10);
+        Pass(gateway, TimeSpan.FromMinutes(10));
+        HeapProfile.Print(gateway.Shard, Few);
+    }
+
+    private static void Pass(LocalGateway gateway, TimeSpan time)
+    {
+        gateway.Now += time;
         gateway.Shard.HandleTimeout(gateway.Now);
         Drain(gateway);
-        HeapProfile.Print(gateway.Shard, Few);
     }
 
     private static void Drain(LocalGateway gateway)

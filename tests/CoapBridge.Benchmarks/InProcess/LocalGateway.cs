@@ -1,6 +1,8 @@
 using CoapBridge.Benchmarks.Support;
 using CoapBridge.Dtls;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Gateway;
+using CoapBridge.Gateway.Sessions;
 using CoapBridge.Identity;
 using CoapBridge.Network;
 using CoapBridge.Relay;
@@ -21,10 +23,18 @@ internal sealed class LocalGateway
         out _)!;
 
     private readonly byte[] _buffer = new byte[2048];
+    private readonly byte[]? _deviceConnectionId;
+    private readonly SessionStore? _sessions;
     private readonly Queue<byte[]> _toDevice = new();
 
-    public LocalGateway(Fleet fleet, int maximumConnections = 2_000)
+    /// <param name="fleet">Its certificates.</param>
+    /// <param name="maximumConnections">Room for so many.</param>
+    /// <param name="withConnectionIds">Of 8 bytes, both ways.</param>
+    /// <param name="sessions">Keeps resumable sessions; without it each handshake is a full one, and its session is let go.</param>
+    public LocalGateway(Fleet fleet, int maximumConnections = 2_000, bool withConnectionIds = false, SessionStore? sessions = null)
     {
+        _deviceConnectionId = withConnectionIds ? new byte[8] : null;
+        _sessions = sessions;
         var entropy = new SystemEntropy();
         var secret = new byte[32];
         entropy.Fill(secret);
@@ -34,10 +44,11 @@ internal sealed class LocalGateway
                 Shard = 0,
                 Generation = new Generation
                 {
-                    Dtls = fleet.Gateway,
+                    Dtls = fleet.Gateway with { ResumesSessions = true },
                     Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy },
                 },
                 HelloVerifier = new HelloVerifier(secret),
+                ConnectionIdLength = withConnectionIds ? 8 : 0,
                 MaximumConnections = maximumConnections,
             },
             entropy)
@@ -54,9 +65,9 @@ internal sealed class LocalGateway
     public static NetworkPath PathOf(int device) => new(PeerAddress.FromIPv4(0x0B000000 + (uint)(device >> 10), (ushort)(1024 + (device & 1023))), Address);
 
     /// <summary>A whole handshake; the server's part of it is on the clock.</summary>
-    public BenchmarkDevice Connect(Fleet fleet, int number, ServerClock clock)
+    public BenchmarkDevice Connect(Fleet fleet, int number, ServerClock clock, DtlsSession? session = null)
     {
-        var device = new BenchmarkDevice(fleet.Device(number), Now);
+        var device = new BenchmarkDevice(fleet.Device(number), Now, _deviceConnectionId, session);
         for (var round = 0; !(device.IsConnected && _toDevice.Count == 0); round++)
         {
             while (device.TryTakeTransmit(_buffer, out var length))
@@ -99,6 +110,11 @@ internal sealed class LocalGateway
                 more = true;
             }
 
+            while (Shard.TryTakeSessionMessage(out var message))
+            {
+                more |= Post(message);
+            }
+
             while (Shard.TryTakeEvent(out _))
             {
                 // The log's part is not the shard's.
@@ -106,5 +122,28 @@ internal sealed class LocalGateway
         }
 
         clock.Stop();
+    }
+
+    private bool Post(SessionMessage message)
+    {
+        if (_sessions is null)
+        {
+            if (message.Refuse() is { } refused)
+            {
+                Shard.HandleWork(Now, refused);
+            }
+
+            return true;
+        }
+
+        _sessions.HandleMessage(Now, message);
+        var any = false;
+        while (_sessions.TryTakeAnswer(out _, out var answer))
+        {
+            Shard.HandleWork(Now, answer);
+            any = true;
+        }
+
+        return any;
     }
 }

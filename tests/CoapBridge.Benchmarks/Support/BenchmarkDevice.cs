@@ -1,17 +1,22 @@
 using System.Buffers.Binary;
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Network;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Benchmarks.Support;
 
 /// <summary>A device without a socket: one connection, requests one after the other, and the code of the last answer.</summary>
-internal sealed class BenchmarkDevice(DtlsSettings settings, Instant now)
+/// <param name="settings">Its certificate, and the server's.</param>
+/// <param name="now">The present.</param>
+/// <param name="connectionId">What it wants to receive; null for no Connection IDs.</param>
+/// <param name="session">To be resumed.</param>
+internal sealed class BenchmarkDevice(DtlsSettings settings, Instant now, byte[]? connectionId = null, DtlsSession? session = null)
 {
     private static readonly SystemEntropy Entropy = new();
 
-    private readonly DtlsConnection _connection = DtlsClient.Connect(settings, Entropy, now);
+    private readonly DtlsConnection _connection = DtlsClient.Connect(settings, Entropy, now, connectionId, session);
     private readonly byte[] _message = new byte[CoapMessage.MaxLength];
     private ushort _messageId;
     private ushort _toAcknowledge;
@@ -20,6 +25,11 @@ internal sealed class BenchmarkDevice(DtlsSettings settings, Instant now)
     public DtlsConnection Connection => _connection;
 
     public bool IsConnected => _connection.IsEstablished;
+
+    /// <summary>What the handshake left to be resumed, and whether it was an abbreviated one itself.</summary>
+    public DtlsSession? Session { get; private set; }
+
+    public bool IsResumed { get; private set; }
 
     /// <summary>The code of the last response; null while one is awaited.</summary>
     public CoapCode? Answer { get; private set; }
@@ -41,6 +51,14 @@ internal sealed class BenchmarkDevice(DtlsSettings settings, Instant now)
         while (_connection.TryTakeWork(out var work))
         {
             _connection.HandleWork(time, work.Run(DateTimeOffset.UtcNow));
+        }
+
+        while (_connection.TryTakeEvent(out var what))
+        {
+            if (what is DtlsEvent.HandshakeCompleted completed)
+            {
+                (Session, IsResumed) = (completed.Session, completed.IsResumed);
+            }
         }
     }
 

@@ -11,9 +11,9 @@ public sealed class DeadlineQueueTests
     public void The_queue_does_what_a_dictionary_would(int seed)
     {
         var random = new Random(seed);
-        var queue = new DeadlineQueue<object>();
-        var model = new Dictionary<object, Instant>();
-        var owners = Enumerable.Range(0, 40).Select(_ => new object()).ToArray();
+        var queue = new DeadlineQueue<Owner>();
+        var model = new Dictionary<Owner, Instant>();
+        var owners = Enumerable.Range(0, 40).Select(_ => new Owner()).ToArray();
         var now = new Instant(1000);
         for (var round = 0; round < 20_000; round++)
         {
@@ -51,8 +51,8 @@ public sealed class DeadlineQueueTests
     [Fact]
     public void An_owner_that_moves_its_deadline_forever_costs_nothing()
     {
-        var queue = new DeadlineQueue<object>();
-        var owner = new object();
+        var queue = new DeadlineQueue<Owner>();
+        var owner = new Owner();
         queue.Set(owner, new Instant(0));
         for (var index = 0; index < 1000; index++)
         {
@@ -66,5 +66,10 @@ public sealed class DeadlineQueueTests
         }
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 50_000);
+    }
+
+    private sealed class Owner : IDeadlineOwner
+    {
+        public int DeadlinePlace { get; set; }
     }
 }
