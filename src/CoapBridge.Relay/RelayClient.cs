@@ -18,6 +18,8 @@ public abstract class RelayClient
     /// <summary>Its requests that wait for the broker.</summary>
     public int OpenPublishes { get; internal set; }
 
-    /// <summary>What shows that a request is fresh, and when it was given (RFC 9175 §2.2).</summary>
-    internal (byte[] Value, Instant Issued)? Echo { get; set; }
+    /// <summary>What the relay keeps of it between requests; null while that is nothing.</summary>
+    internal ClientRecord? Record { get; set; }
+
+    internal ClientRecord Recorded => Record ??= new ClientRecord();
 }

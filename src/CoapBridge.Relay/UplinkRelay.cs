@@ -11,16 +11,31 @@ public sealed class UplinkRelay
 {
     private readonly RelayContext _context;
     private readonly PublishRequests _publishes;
+    private readonly StateCache _cache;
+    private readonly StateRequests _states;
+    private readonly StateFeed _feed;
+    private readonly CallRequests _calls;
     private readonly Discovery _discovery;
 
     public UplinkRelay(RelaySettings settings, int shard, IEntropy entropy)
     {
         _context = new RelayContext(settings, shard, entropy);
         _publishes = new PublishRequests(_context);
+        _cache = new StateCache(_context);
+        _states = new StateRequests(_context, _cache);
+        _feed = new StateFeed(_cache, _states);
+        _calls = new CallRequests(_context);
+        _calls.HandleSettings();
         _discovery = new Discovery(_context);
     }
 
-    public Instant? NextDeadline => _context.Open.NextDeadline;
+    public Instant? NextDeadline => Instant.Earliest(_context.Open.NextDeadline, _cache.NextDeadline);
+
+    /// <summary>What was counted since the start.</summary>
+    public RelayCounters Counters => _context.Counters;
+
+    /// <summary>Topics whose state is kept.</summary>
+    public int TopicCount => _cache.Count;
 
     /// <summary>Null until it was told.</summary>
     public TimeOfDay? TimeOfDay => _context.TimeOfDay;
@@ -64,19 +79,60 @@ public sealed class UplinkRelay
 
     public void HandleReceipt(Instant now, in Receipt receipt)
     {
-        if (_context.Open.TryEnd(receipt.Ticket, out var open))
+        if (!_context.Open.TryFind(receipt.Ticket, out var open))
         {
-            _context.Answer(now, open, ReceiptToAnswer.Translate(receipt, _context.Upstream, now));
+            return;
         }
+
+        var answer = ReceiptToAnswer.Translate(receipt, _context.Upstream, now);
+        if (open.Detail is OpenCall)
+        {
+            _calls.HandleReceipt(now, receipt, answer);
+            return;
+        }
+
+        _context.Open.TryEnd(receipt.Ticket, out _);
+        if (open.Detail is StateRequest change)
+        {
+            _states.HandleReceipt(now, open, change, answer);
+        }
+        else
+        {
+            _context.Answer(now, open, answer);
+        }
+    }
+
+    /// <summary>A message of a filter that this shard wants; taken over when the call returns.</summary>
+    public void HandleDelivery(Instant now, in Delivery delivery)
+    {
+        if (!_calls.TryHandleDelivery(now, delivery))
+        {
+            _feed.HandleDelivery(now, delivery);
+        }
+    }
+
+    public void HandleSubscription(Instant now, in SubscriptionStatus status)
+    {
+        _calls.HandleStatus(status);
+        _feed.HandleStatus(now, status);
     }
 
     /// <summary>The time of day, for conditions of the access policy; to be told at the start and about once a second.</summary>
     public void HandleTimeOfDay(Instant now, DateTimeOffset utcNow) => _context.TimeOfDay = new TimeOfDay(now, utcNow);
 
     /// <summary>What a reload brought; it holds for what comes from now on.</summary>
-    public void HandleSettings(RelaySettings changed) => _context.Settings = changed;
+    public void HandleSettings(RelaySettings changed)
+    {
+        _context.Settings = changed;
+        _calls.HandleSettings();
+    }
 
-    public void HandleUpstream(in UpstreamStatus status) => _context.Upstream = status;
+    public void HandleUpstream(in UpstreamStatus status)
+    {
+        _context.Upstream = status;
+        _calls.HandleUpstream(status);
+        _feed.HandleUpstream(status);
+    }
 
     /// <summary>From now on new requests are asked to come again later.</summary>
     public void BeginDrain() => _context.IsDraining = true;
@@ -86,26 +142,43 @@ public sealed class UplinkRelay
         while (_context.Open.TryEndDue(now, out var open))
         {
             _context.Answer(now, open, ReceiptToAnswer.Timeout);
+            if (open.Detail is StateRequest ask)
+            {
+                _states.HandleTimeout(now, ask);
+            }
         }
+
+        _cache.HandleTimeout(now);
     }
 
     /// <summary>An observer has acknowledged the notification that it was told last.</summary>
     public void HandleNotified(Instant now, RelayClient client, Token token)
     {
-        // Nobody observes yet.
+        // Who observes a state is told the newest one, whatever became of the others.
     }
 
     /// <summary>A device observes nothing under this token any more, or did not become an observer; it may be told twice.</summary>
     public void HandleObserverGone(Instant now, RelayClient client, Token token)
     {
-        // Nobody observes yet.
+        ArgumentNullException.ThrowIfNull(client);
+        if (client.Record?.Take(token) is StateObservation observation)
+        {
+            _states.Forget(now, observation);
+        }
     }
 
-    /// <summary>A device's connection is over.</summary>
+    /// <summary>A device's connection is over. Its open requests end by themselves.</summary>
     public void HandleClientGone(Instant now, RelayClient client)
     {
-        // Its open requests end by themselves.
+        ArgumentNullException.ThrowIfNull(client);
+        while (client.Record?.Observations is [.., var last])
+        {
+            HandleObserverGone(now, client, last.Token);
+        }
     }
+
+    /// <summary>What this shard wants of the broker, in order.</summary>
+    public bool TryTakeSubscription(out SubscriptionChange change) => _context.Subscriptions.TryDequeue(out change);
 
     /// <summary>What an observer is to be told, in order.</summary>
     public bool TryTakeNotification(out RelayNotification notification) => _context.Notifications.TryDequeue(out notification);
@@ -120,6 +193,18 @@ public sealed class UplinkRelay
         {
             case RouteKind.Publish when request.Message.Code == CoapCode.Post:
                 _publishes.Handle(request);
+                break;
+            case RouteKind.State when request.Message.Code == CoapCode.Post:
+                _publishes.Handle(request);
+                break;
+            case RouteKind.State when request.Message.Code == CoapCode.Get:
+                _states.HandleRead(request);
+                break;
+            case RouteKind.State when request.Message.Code == CoapCode.Put || request.Message.Code == CoapCode.Delete:
+                _states.HandleChange(request);
+                break;
+            case RouteKind.Call when request.Message.Code == CoapCode.Post:
+                _calls.Handle(request);
                 break;
             default:
                 _context.Answer(request, WrongMethod);

@@ -14,7 +14,7 @@ internal static class Freshness
 
     public static bool Accepts(in RelayRequest request, IEntropy entropy, out Answer challenge)
     {
-        var client = request.Client;
+        var client = request.Client.Recorded;
         var isValid = client.Echo is { } echo && request.Now - echo.Issued < Lifetime;
         if (isValid && request.Message.TryGetOption(OptionNumber.Echo, out var value) && value.SequenceEqual(client.Echo!.Value.Value))
         {

@@ -11,8 +11,7 @@ namespace CoapBridge.Relay;
 internal readonly record struct OpenRequest(RelayClient Client, Exchange Exchange, bool WantsTime, object? Detail);
 
 /// <summary>
-/// The open requests of a shard by ticket. Their time-outs are all the same, so they end in the order in which they began;
-/// one that waits for a command has a limit of its own, which the command desk keeps.
+/// The open requests of a shard by ticket, each with a deadline: whatever the other side does, the device is answered.
 /// </summary>
 internal sealed class OpenRequests
 {
@@ -23,26 +22,22 @@ internal sealed class OpenRequests
     public const int Maximum = 16_384;
 
     private readonly Dictionary<ulong, OpenRequest> _open = [];
-    private readonly Queue<(Instant Deadline, ulong Ticket)> _deadlines = new();
+    private readonly PriorityQueue<ulong, Instant> _deadlines = new();
     private ulong _lastTicket;
 
     public int Count => _open.Count;
 
-    public Instant? NextDeadline => _deadlines.TryPeek(out var first) ? first.Deadline : null;
+    public Instant? NextDeadline => _deadlines.TryPeek(out _, out var deadline) ? deadline : null;
 
     public bool HasRoomFor(RelayClient client) => client.OpenPublishes < MaximumPerClient && _open.Count < Maximum;
 
     /// <summary>The ticket, never used twice.</summary>
-    public ulong Begin(in OpenRequest open, Instant? deadline)
+    public ulong Begin(in OpenRequest open, Instant deadline)
     {
         var ticket = ++_lastTicket;
         _open.Add(ticket, open);
         open.Client.OpenPublishes++;
-        if (deadline is { } limit)
-        {
-            _deadlines.Enqueue((limit, ticket));
-        }
-
+        _deadlines.Enqueue(ticket, deadline);
         return ticket;
     }
 
@@ -66,12 +61,12 @@ internal sealed class OpenRequests
     {
         DropEnded();
         open = default;
-        return _deadlines.TryPeek(out var first) && first.Deadline <= now && TryEnd(first.Ticket, out open);
+        return _deadlines.TryPeek(out var first, out var deadline) && deadline <= now && TryEnd(first, out open);
     }
 
     private void DropEnded()
     {
-        while (_deadlines.TryPeek(out var first) && !_open.ContainsKey(first.Ticket))
+        while (_deadlines.TryPeek(out var first, out _) && !_open.ContainsKey(first))
         {
             _deadlines.Dequeue();
         }

@@ -29,6 +29,10 @@ internal sealed class RelayContext(RelaySettings settings, int shard, IEntropy e
 
     public Queue<RelayNotification> Notifications { get; } = new();
 
+    public Queue<SubscriptionChange> Subscriptions { get; } = new();
+
+    public RelayCounters Counters { get; } = new();
+
     /// <summary>What the access policy says now, from where the device is.</summary>
     public bool Permits(Instant now, RelayClient client, PolicyAction action, string topic) =>
         Settings.Policy.Decide(new PolicyRequest(client.Device!, action, topic) { Address = client.Address, Time = TimeOfDay?.At(now) }).IsAllowed;

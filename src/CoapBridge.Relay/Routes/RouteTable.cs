@@ -25,6 +25,8 @@ public sealed class RouteTable
     [
         new RouteEntry("t/{*sub}", RouteKind.Publish, "{prefix}/{device}/t/{sub}"),
         new RouteEntry("e/{*sub}", RouteKind.Publish, "{prefix}/{device}/e/{sub}") { Quality = QualityOfService.AtLeastOnce },
+        new RouteEntry("ps/{*topic}", RouteKind.State, "{topic}"),
+        new RouteEntry("rpc/{name}", RouteKind.Call, "{prefix}/{device}/rpc/{name}"),
     ];
 
     /// <summary>The default routes below <c>devices</c>.</summary>

@@ -13,6 +13,9 @@ namespace CoapBridge.Relay;
 /// </summary>
 internal static class RequestToPublish
 {
+    /// <summary>The user property by which the cloud drops duplicates.</summary>
+    public const string MessageIdProperty = "message_id";
+
     /// <summary>The message, or null with the answer that refuses the request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="context">Whose policy and name count.</param>
@@ -20,10 +23,9 @@ internal static class RequestToPublish
     /// <param name="refusal">The answer when there is no message.</param>
     public static ApplicationMessage? Translate(in RelayRequest request, RelayContext context, PolicyAction action, out Answer refusal)
     {
-        var message = request.Message;
-        var length = RequestPath.LengthFor(message);
+        var length = RequestPath.LengthFor(request.Message);
         var text = length <= 512 ? stackalloc char[length] : new char[length];
-        if (!RequestPath.TryRead(message, text, stackalloc int[RequestPath.MaximumSegments + 1], out var path)
+        if (!RequestPath.TryRead(request.Message, text, stackalloc int[RequestPath.MaximumSegments + 1], out var path)
             || request.Route.Topic.Compose(path, request.Device.Name) is not { } topic)
         {
             refusal = BadPath;
@@ -43,6 +45,15 @@ internal static class RequestToPublish
         }
 
         return Compose(request, context, path, topic, query, retains);
+    }
+
+    /// <summary>The topic that the request is about; null when its path makes none.</summary>
+    public static string? TopicOf(in RelayRequest request)
+    {
+        var length = RequestPath.LengthFor(request.Message);
+        var text = length <= 512 ? stackalloc char[length] : new char[length];
+        return RequestPath.TryRead(request.Message, text, stackalloc int[RequestPath.MaximumSegments + 1], out var path)
+            ? request.Route.Topic.Compose(path, request.Device.Name) : null;
     }
 
     public static Answer BadPath { get; } = new(CoapCode.BadRequest, "bad-path: a segment cannot be a topic level");
@@ -119,7 +130,7 @@ internal static class RequestToPublish
         new("gateway", context.Settings.Gateway),
         new("cert_sha256", device.CertificateSha256),
         new("path", path),
-        new("message_id", NewMessageId(context.Entropy)),
+        new(MessageIdProperty, NewMessageId(context.Entropy)),
     };
 
     private static string NewMessageId(IEntropy entropy)

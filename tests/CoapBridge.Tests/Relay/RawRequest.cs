@@ -23,6 +23,15 @@ internal sealed record RawRequest(params byte[][] Path)
     /// <summary>Further options, in any order.</summary>
     public (OptionNumber Number, byte[] Value)[] Options { get; init; } = [];
 
+    public byte[] Token { get; init; } = [1, 2, 3];
+
+    /// <summary>A GET of a path.</summary>
+    public static RawRequest Get(params string[] path) => To(path) with { Method = CoapCode.Get, Payload = [] };
+
+    /// <summary>A GET that registers an observer.</summary>
+    public static RawRequest Observe(byte token, params string[] path) =>
+        Get(path) with { Token = [token], Options = [(OptionNumber.Observe, [])] };
+
     public byte[] ToBytes()
     {
         var options = new List<(OptionNumber Number, byte[] Value)>(Options);
@@ -30,7 +39,7 @@ internal sealed record RawRequest(params byte[][] Path)
         options.AddRange(Query.Select(part => (OptionNumber.UriQuery, Encoding.UTF8.GetBytes(part))));
         AddNumber(options, OptionNumber.ContentFormat, ContentFormat);
         AddNumber(options, OptionNumber.MaxAge, MaxAge);
-        var writer = new CoapWriter(new byte[CoapMessage.MaxLength], Type, Method, 1, [1, 2, 3]);
+        var writer = new CoapWriter(new byte[CoapMessage.MaxLength], Type, Method, 1, Token);
         foreach (var (number, value) in options.OrderBy(option => option.Number))
         {
             writer.WriteOption(number, value);

@@ -22,15 +22,16 @@ internal sealed class Relayed
 
     public Relayed(string policy = DefaultPolicy, UpstreamState state = UpstreamState.Connected, RouteTable? routes = null)
     {
-        var settings = new RelaySettings
-        {
-            Gateway = "gateway-1",
-            Policy = AccessPolicy.TryParse(Encoding.UTF8.GetBytes(policy), out _)!,
-            Routes = routes ?? RouteTable.Default,
-        };
-        Uplink = new UplinkRelay(settings, shard: 3, new SeededEntropy(1));
+        Uplink = new UplinkRelay(Settings(policy, routes), shard: 3, new SeededEntropy(1));
         Uplink.HandleUpstream(new UpstreamStatus(state));
     }
+
+    public static RelaySettings Settings(string policy, RouteTable? routes = null) => new()
+    {
+        Gateway = "gateway-1",
+        Policy = AccessPolicy.TryParse(Encoding.UTF8.GetBytes(policy), out _)!,
+        Routes = routes ?? RouteTable.Default,
+    };
 
     public UplinkRelay Uplink { get; }
 
@@ -68,6 +69,73 @@ internal sealed class Relayed
         Assert.False(Uplink.TryTakeAnswer(out _));
         return answer.Answer;
     }
+
+    public List<Answer> TakeAnswers()
+    {
+        var answers = new List<Answer>();
+        while (Uplink.TryTakeAnswer(out var answer))
+        {
+            answers.Add(answer.Answer);
+        }
+
+        return answers;
+    }
+
+    public List<RelayNotification> TakeNotifications()
+    {
+        var notifications = new List<RelayNotification>();
+        while (Uplink.TryTakeNotification(out var notification))
+        {
+            notifications.Add(notification);
+        }
+
+        return notifications;
+    }
+
+    public List<SubscriptionChange> TakeSubscriptions()
+    {
+        var changes = new List<SubscriptionChange>();
+        while (Uplink.TryTakeSubscription(out var change))
+        {
+            changes.Add(change);
+        }
+
+        return changes;
+    }
+
+    /// <summary>Gives a request of any device in.</summary>
+    public void HandleRequest(RelayClient client, RawRequest request)
+    {
+        Assert.True(CoapMessage.TryParse(request.ToBytes(), out var message, out _));
+        Uplink.HandleRequest(Now, client, message, message.Payload, default);
+    }
+
+    /// <summary>The broker says what it holds of a topic: a message, or by its silence nothing.</summary>
+    public void Settle(string topic, string? held = null)
+    {
+        Uplink.HandleSubscription(Now, new SubscriptionStatus(topic, SubscriptionState.Active));
+        if (held is not null)
+        {
+            Deliver(topic, held, retain: true);
+        }
+
+        Uplink.HandleSubscription(Now, new SubscriptionStatus(topic, SubscriptionState.Settled));
+    }
+
+    public void Deliver(string topic, string payload, bool retain, int quality = 1, Func<ApplicationMessage, ApplicationMessage>? adapt = null)
+    {
+        var message = new ApplicationMessage
+        {
+            Topic = topic, Payload = Encoding.UTF8.GetBytes(payload), Retain = retain, QualityOfService = (QualityOfService)quality,
+        };
+        Uplink.HandleDelivery(Now, new Delivery(topic, adapt?.Invoke(message) ?? message, 1, IsDuplicate: false));
+    }
+
+    public void Acknowledge(Publish publish, MqttReasonCode reason = MqttReasonCode.Success) =>
+        Uplink.HandleReceipt(Now, new Receipt(publish.Ticket, ReceiptOutcome.Acknowledged, reason));
+
+    /// <summary>Another connection of the same device.</summary>
+    public static RelayClient NewClient() => new Client();
 
     /// <summary>Whoever asks here.</summary>
     public static DeviceIdentity Meter { get; } = Mint.Judge(Mint.Device with { CommonName = "meter-7" }).Device!;

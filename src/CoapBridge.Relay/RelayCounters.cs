@@ -1,0 +1,8 @@
+namespace CoapBridge.Relay;
+
+/// <summary>What a relay counts; written by its shard, read by anybody.</summary>
+public sealed class RelayCounters
+{
+    /// <summary>Answers of the cloud to calls that had ended, or that nobody made.</summary>
+    public long LateAnswers { get; internal set; }
+}
