@@ -26,7 +26,7 @@ internal sealed class CertificateExtensions
 }
 
 /// <summary>BasicConstraints, RFC 5280 §4.2.1.9.</summary>
-internal sealed record BasicConstraints(bool IsCa, int? PathLength);
+internal sealed record BasicConstraints(bool IsCa, int? PathLength, bool IsCritical);
 
 /// <summary>The parts of subjectAltName that name a device or a server (RFC 5280 §4.2.1.6); other forms are read over.</summary>
 internal sealed record SubjectAltName(

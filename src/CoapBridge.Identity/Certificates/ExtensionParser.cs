@@ -56,7 +56,7 @@ internal static class ExtensionParser
     {
         if (oid.SequenceEqual(Oids.BasicConstraints))
         {
-            return (extensions.BasicConstraints = ParseBasicConstraints(value)) is not null;
+            return (extensions.BasicConstraints = ParseBasicConstraints(value, critical)) is not null;
         }
 
         if (oid.SequenceEqual(Oids.KeyUsage))
@@ -97,7 +97,7 @@ internal static class ExtensionParser
     }
 
     // BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL }
-    private static BasicConstraints? ParseBasicConstraints(ReadOnlySpan<byte> value)
+    private static BasicConstraints? ParseBasicConstraints(ReadOnlySpan<byte> value, bool isCritical)
     {
         var outer = new DerReader(value);
         var body = new DerReader(outer.Read(DerReader.Sequence));
@@ -114,7 +114,7 @@ internal static class ExtensionParser
             }
         }
 
-        return outer.AtEnd && body.AtEnd ? new(isCa, pathLength) : null;
+        return outer.AtEnd && body.AtEnd ? new(isCa, pathLength, isCritical) : null;
     }
 
     // KeyUsage ::= BIT STRING, a named bit list: no trailing zero bits (X.690 §11.2.2).

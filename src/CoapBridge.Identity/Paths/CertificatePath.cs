@@ -226,10 +226,12 @@ internal sealed class CertificatePath
     {
         var issuer = _certificates[index];
         var extensions = issuer.Extensions;
-        if (!extensions.IsCa || (extensions.KeyUsage is { } usage && !usage.HasFlag(KeyUsages.KeyCertSign)))
+        if (extensions.BasicConstraints is not { IsCa: true, IsCritical: true }
+            || (extensions.KeyUsage is { } usage && !usage.HasFlag(KeyUsages.KeyCertSign)))
         {
-            // RFC 5280 §6.1.4 (k), (n)
-            var why = extensions.IsCa ? "its keyUsage lacks keyCertSign" : "it is not a CA";
+            // RFC 5280 §6.1.4 (k), (n); §4.2.1.9: a CA MUST mark basicConstraints critical.
+            var why = extensions.BasicConstraints is not { IsCa: true } constraints ? "it is not a CA"
+                : constraints.IsCritical ? "its keyUsage lacks keyCertSign" : "its basicConstraints are not critical";
             return new(RefusalReason.UnknownCa, $"{issuer.Subject} may not issue certificates: {why}");
         }
 
