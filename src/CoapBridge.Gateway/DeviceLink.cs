@@ -101,6 +101,10 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
 
     public void Refuse(Refusal refusal) => Refusal = refusal;
 
+    /// <summary>As <see cref="RequestMeter.TryTake"/>. Rest forgets the meter: by then both buckets have long been full.</summary>
+    public RequestLimit TryTake(Instant at, int length, RequestLimits limits, out TimeSpan wait) =>
+        Awake.TryTake(at, length, limits, out wait);
+
     /// <summary>An authentic record, newer than all before it, came from elsewhere (RFC 9146 §6).</summary>
     /// <param name="now">The present.</param>
     /// <param name="newPath">Where it came from.</param>
@@ -166,5 +170,9 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
         public PathCheck? Check { get; set; }
 
         public PathBudget? Budget { get; set; }
+
+        private RequestMeter _meter;
+
+        public RequestLimit TryTake(Instant at, int length, RequestLimits limits, out TimeSpan wait) => _meter.TryTake(at, length, limits, out wait);
     }
 }

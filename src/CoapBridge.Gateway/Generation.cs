@@ -20,4 +20,7 @@ public sealed record Generation
 
     /// <summary>Routes and access policy.</summary>
     public required RelaySettings Relay { get; init; }
+
+    /// <summary>How much a device may ask; null: as much as it likes.</summary>
+    public RequestLimits? Limits { get; init; }
 }

@@ -80,7 +80,7 @@ public sealed partial class Shard
             Counters.Count(reception);
             if (reception.Kind == ReceptionKind.Request)
             {
-                HandleRequest(now, link, request, exchange);
+                HandleRequest(now, link, request, applicationData.Length, exchange);
             }
         }
 

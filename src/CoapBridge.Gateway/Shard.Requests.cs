@@ -11,11 +11,17 @@ public sealed partial class Shard
     /// <summary>Bytes of a diagnostic payload; ours are shorter, and one that is not is left out.</summary>
     private const int MaximumDiagnostic = 256;
 
-    private void HandleRequest(Instant now, DeviceLink link, in CoapMessage request, Exchange exchange)
+    private void HandleRequest(Instant now, DeviceLink link, in CoapMessage request, int length, Exchange exchange)
     {
         if (link.Refusal is not null)
         {
             AnswerRefused(now, link, exchange);
+            return;
+        }
+
+        if (_generation.Limits is { } limits && link.TryTake(now, length, limits, out var wait) is var limit and not RequestLimit.None)
+        {
+            Limit(now, link, request.Type, exchange, limit, wait);
             return;
         }
 
@@ -28,6 +34,20 @@ public sealed partial class Shard
     {
         link.Refusal!.IsTold = true;
         Answer(now, link, exchange, new Answer(CoapCode.Forbidden, $"{link.Refusal.Reason}: this certificate is not accepted any more"));
+    }
+
+    /// <summary>RFC 8516 §3: come again after Max-Age. Who sends without asking for an acknowledgement loses the message.</summary>
+    private void Limit(Instant now, DeviceLink link, MessageType type, Exchange exchange, RequestLimit limit, TimeSpan wait)
+    {
+        Counters.Count(limit);
+        if (type == MessageType.NonConfirmable)
+        {
+            link.Endpoint!.Suppress(now, exchange);
+            return;
+        }
+
+        var seconds = (uint)Math.Clamp(Math.Ceiling(wait.TotalSeconds), 1, uint.MaxValue);
+        Answer(now, link, exchange, new Answer(CoapCode.TooManyRequests, $"rate: too many {(limit == RequestLimit.Bytes ? "bytes" : "requests")}", MaxAge: seconds));
     }
 
     private void SendAnswers(Instant now)
@@ -48,7 +68,7 @@ public sealed partial class Shard
         while (_relay.TryTakeNotification(out var ready))
         {
             var link = (DeviceLink)ready.Client;
-            if (link.Connection.IsEstablished)
+            if (link.Connection.IsEstablished && !link.IsRefused)
             {
                 Notify(now, link, ready);
             }

@@ -14,6 +14,7 @@ public sealed class ShardCounters
     private readonly long[] _receptions = new long[Enum.GetValues<ReceptionKind>().Length];
     private readonly long[] _messageDrops = new long[Enum.GetValues<CoapDrop>().Length];
     private readonly long[] _responses = new long[256];
+    private readonly long[] _limits = new long[Enum.GetValues<RequestLimit>().Length];
 
     /// <summary>Datagrams from addresses without a connection, by what became of them.</summary>
     public ReadOnlySpan<long> Hellos => _hellos;
@@ -29,6 +30,9 @@ public sealed class ShardCounters
 
     /// <summary>Responses to devices, by the byte of their code.</summary>
     public ReadOnlySpan<long> Responses => _responses;
+
+    /// <summary>Requests beyond a device's limits, by <see cref="RequestLimit"/>; a non-confirmable one was dropped.</summary>
+    public ReadOnlySpan<long> Limits => _limits;
 
     /// <summary>Hellos with a good cookie that found no room: connections, handshakes or work.</summary>
     public long HellosWithoutRoom { get; internal set; }
@@ -57,6 +61,8 @@ public sealed class ShardCounters
             _messageDrops[(int)reception.Drop]++;
         }
     }
+
+    internal void Count(RequestLimit limit) => _limits[(int)limit]++;
 
     internal void Count(CoapCode response) => _responses[response.Value]++;
 }

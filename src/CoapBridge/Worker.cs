@@ -38,7 +38,7 @@ internal sealed class Worker : IAsyncDisposable
         _readiness = readiness;
         _admin = admin;
         _gateway = gateway;
-        _reloader = new Reloader(startup.Files, startup.ReadOptions, gateway.Use, readiness, metrics, _systemd, log);
+        _reloader = new Reloader(startup.Files, startup.ReadOptions, gateway.Use, readiness, metrics, _systemd, log, TimeProvider.System);
     }
 
     /// <summary>Opens the admin address; null, with the reason in <paramref name="errors"/>, when it cannot be bound.</summary>

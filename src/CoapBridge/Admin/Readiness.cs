@@ -55,6 +55,9 @@ internal sealed class Readiness
         /// <summary>A changed file could not be used.</summary>
         Reload,
 
+        /// <summary>A revocation list that is not valid now.</summary>
+        RevocationList,
+
         /// <summary>The gateway's own certificate.</summary>
         Certificate,
 

@@ -1,5 +1,6 @@
 using System.Net;
 using CoapBridge.Dtls;
+using CoapBridge.Gateway;
 using CoapBridge.Identity;
 
 namespace CoapBridge.Options;
@@ -33,13 +34,6 @@ internal static class Sections
     /// <summary>The keys whose features come later: absent, or the value that the documentation shows.</summary>
     public static void ReadLater(SettingsReader reader)
     {
-        reader.LaterList("Devices:RevocationLists");
-        reader.Later("Devices:StaleRevocationList", "Refuse");
-        reader.Later("Devices:Denied");
-        reader.Later("Devices:Allowed");
-        reader.Later("Devices:Limits:MessagesPerSecond", "50");
-        reader.Later("Devices:Limits:BytesPerSecond", "65536");
-        reader.Later("Devices:Limits:Burst", "200");
         reader.Later("Upstream:Mqtt:Alpn");
         reader.Later("Upstream:Mqtt:Proxy");
         reader.LaterSection("Upstream:Amqp");
@@ -138,13 +132,24 @@ internal static class Sections
 
     private static DevicesOptions Devices(SettingsReader reader, string folder)
     {
-        var policy = reader.Value<string?>("Devices:Policy", text => Rule.PathFrom(folder)(text)!, null);
-        return new DevicesOptions(
-            reader.Value("Devices:KeyUsage", Rule.OneOf<ExtensionDemand>(), ExtensionDemand.Required),
-            reader.Value("Devices:ExtendedKeyUsage", Rule.OneOf<ExtensionDemand>(), ExtensionDemand.IfPresent),
-            reader.Value("Devices:Name", Rule.OneOf<DeviceNameSource>(), DeviceNameSource.CommonName),
-            policy ?? ShippedUnless(Path.Combine(folder, "policy.json")),
-            reader.Value("Devices:MaxConnectionsPerDevice", ConnectionsPerDevice, DefaultConnectionsPerDevice));
+        var path = Rule.PathFrom(folder);
+        string? File(string key) => reader.Value<string?>(key, text => path(text)!, null);
+        return new DevicesOptions
+        {
+            KeyUsage = reader.Value("Devices:KeyUsage", Rule.OneOf<ExtensionDemand>(), ExtensionDemand.Required),
+            ExtendedKeyUsage = reader.Value("Devices:ExtendedKeyUsage", Rule.OneOf<ExtensionDemand>(), ExtensionDemand.IfPresent),
+            Name = reader.Value("Devices:Name", Rule.OneOf<DeviceNameSource>(), DeviceNameSource.CommonName),
+            RevocationLists = reader.List("Devices:RevocationLists", path, []),
+            StaleRevocationList = reader.Value("Devices:StaleRevocationList", Rule.OneOf<StaleListUse>(), StaleListUse.Refuse),
+            Denied = File("Devices:Denied"),
+            Allowed = File("Devices:Allowed"),
+            Policy = File("Devices:Policy") ?? ShippedUnless(Path.Combine(folder, "policy.json")),
+            MaxConnectionsPerDevice = reader.Value("Devices:MaxConnectionsPerDevice", ConnectionsPerDevice, DefaultConnectionsPerDevice),
+            Limits = new RequestLimits(
+                reader.Value("Devices:Limits:MessagesPerSecond", Rule.Whole(1, 1_000_000), 50),
+                reader.Value("Devices:Limits:BytesPerSecond", Rule.Whole(1, 1_000_000_000), 65_536),
+                reader.Value("Devices:Limits:Burst", Rule.Whole(1, 1_000_000), 200)),
+        };
     }
 
     /// <summary>Without the key, a policy.json beside the configuration is used, and without that file the shipped policy.</summary>

@@ -18,22 +18,29 @@ internal sealed class LoadedFiles
     /// <summary>Bytes of IPv6 and UDP headers, the larger of the two families.</summary>
     private const int HeaderBytes = 48;
 
-    private LoadedFiles(BridgeOptions options, GatewayCredentials credentials, AccessPolicy policy)
+    private LoadedFiles(BridgeOptions options, GatewayCredentials credentials, AccessPolicy policy, DeviceListFiles lists, DateTimeOffset time)
     {
+        Lists = lists;
+        _currentLists = CurrentLists(time);
         Options = options;
         Credentials = credentials;
         Policy = policy;
         DeviceRules = Digest(
             [.. credentials.CloudCaDer, .. credentials.ChainDer],
-            $"{options.Devices.KeyUsage} {options.Devices.ExtendedKeyUsage} {options.Devices.Name} {options.Mqtt.Host} {options.Mqtt.ClientId}");
+            $"{options.Devices.KeyUsage} {options.Devices.ExtendedKeyUsage} {options.Devices.Name} {options.Devices.StaleRevocationList} "
+            + $"{options.Mqtt.Host} {options.Mqtt.ClientId} {lists.Digest} {_currentLists}");
         UpstreamTrust = Digest([.. credentials.ChainDer, .. credentials.BrokerCa.Select(ca => ca.RawData)], options.Identity.PrivateKey);
     }
+
+    private readonly string _currentLists;
 
     public BridgeOptions Options { get; }
 
     public GatewayCredentials Credentials { get; }
 
     public AccessPolicy Policy { get; }
+
+    public DeviceListFiles Lists { get; }
 
     /// <summary>Stands for everything that decides whether a certificate is a device's.</summary>
     public string DeviceRules { get; }
@@ -42,16 +49,18 @@ internal sealed class LoadedFiles
     public string UpstreamTrust { get; }
 
     /// <summary>Loads and checks all files; null, with every reason in <paramref name="errors"/>, when something is wrong.</summary>
-    public static LoadedFiles? Load(BridgeOptions options, ICollection<OptionsError> errors)
+    public static LoadedFiles? Load(BridgeOptions options, DateTimeOffset time, ICollection<OptionsError> errors)
     {
         // Files are looked into even when other keys are wrong, so that one run tells everything; not when their own keys are.
         var pathsKnown = !errors.Any(error => error.Key.StartsWith("Identity", StringComparison.OrdinalIgnoreCase)
             || error.Key.Contains("ServerCa", StringComparison.OrdinalIgnoreCase) || error.Key == "--config");
         var credentials = pathsKnown ? GatewayCredentials.Load(options, errors) : null;
         var policy = errors.Any(error => error.Key is "Devices:Policy" or "Topics:Prefix" or "--config") ? null : PolicyFile.Load(options, errors);
-        if (credentials is not null && policy is not null)
+        var before = errors.Count;
+        var lists = DeviceListFiles.Load(options.Devices, credentials?.CloudCa, errors);
+        if (credentials is not null && policy is not null && errors.Count == before)
         {
-            return new LoadedFiles(options, credentials, policy);
+            return new LoadedFiles(options, credentials, policy, lists, time);
         }
 
         credentials?.Dispose();
@@ -61,8 +70,16 @@ internal sealed class LoadedFiles
     /// <summary>Every file that was read.</summary>
     public static IEnumerable<string> PathsOf(BridgeOptions options) => new[]
     {
-        options.Identity.Certificate, options.Identity.PrivateKey, options.Identity.CloudCa, options.Mqtt.ServerCa, options.Devices.Policy,
-    }.OfType<string>().Distinct();
+        options.Identity.Certificate, options.Identity.PrivateKey, options.Identity.CloudCa, options.Mqtt.ServerCa,
+        options.Devices.Policy, options.Devices.Denied, options.Devices.Allowed,
+    }.Concat(options.Devices.RevocationLists).OfType<string>().Distinct();
+
+    /// <summary>False when a revocation list has come to its end, or to its beginning, since the files were loaded.</summary>
+    public bool HaveSameListsAt(DateTimeOffset time) => CurrentLists(time) == _currentLists;
+
+    /// <summary>The revocation lists that are not valid at this time.</summary>
+    public IEnumerable<RevocationList> StaleListsAt(DateTimeOffset time) =>
+        Lists.Revocations.Where(list => time < list.ThisUpdate || time > list.NextUpdate);
 
     /// <summary>What a shard is to go by, the first time.</summary>
     /// <param name="tellsSecrets">The key log is on.</param>
@@ -89,6 +106,7 @@ internal sealed class LoadedFiles
             Policy = Policy,
             AckTimeout = Options.Mqtt.AckTimeout,
         },
+        Limits = Options.Devices.Limits,
     };
 
     /// <summary>The generation after <paramref name="before"/>: with its verifier if the rules are the same, so that nobody is judged again.</summary>
@@ -105,7 +123,14 @@ internal sealed class LoadedFiles
         Name = Options.Devices.Name,
         ReservedNames = [Options.Mqtt.Host, Options.Mqtt.ClientId],
         OwnCertificates = Credentials.ChainDer,
+        RevocationLists = Lists.Revocations,
+        StaleRevocationList = Options.Devices.StaleRevocationList,
+        Denied = Lists.Denied,
+        Allowed = Lists.Allowed,
     }));
+
+    private string CurrentLists(DateTimeOffset time) =>
+        string.Concat(Lists.Revocations.Select(list => time < list.ThisUpdate ? '-' : time > list.NextUpdate ? '+' : '='));
 
     private static string Digest(IEnumerable<byte[]> contents, string settings)
     {

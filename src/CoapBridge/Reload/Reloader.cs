@@ -1,4 +1,5 @@
 using CoapBridge.Admin;
+using CoapBridge.Identity;
 using CoapBridge.Options;
 using CoapBridge.Systemd;
 using CoapBridge.Telemetry;
@@ -25,6 +26,7 @@ internal sealed class Reloader : IDisposable
     private readonly GatewayMetrics _metrics;
     private readonly SystemdNotify _systemd;
     private readonly ILogger _log;
+    private readonly TimeProvider _time;
     private readonly WatchedFiles _files;
     private readonly SemaphoreSlim _signal = new(0);
     private volatile bool _isAsked;
@@ -37,10 +39,12 @@ internal sealed class Reloader : IDisposable
     /// <param name="metrics">Counts.</param>
     /// <param name="systemd">Hears of a reload that was asked for.</param>
     /// <param name="log">Says what came of it.</param>
+    /// <param name="time">The time of day.</param>
     public Reloader(
         LoadedFiles files, Func<ICollection<OptionsError>, BridgeOptions> readOptions, Func<LoadedFiles, int> use, Readiness readiness,
-        GatewayMetrics metrics, SystemdNotify systemd, ILogger log)
+        GatewayMetrics metrics, SystemdNotify systemd, ILogger log, TimeProvider time)
     {
+        _time = time;
         InForce = files;
         _readOptions = readOptions;
         _use = use;
@@ -51,6 +55,7 @@ internal sealed class Reloader : IDisposable
         _files = new WatchedFiles(() => _signal.Release());
         _files.Watch(LoadedFiles.PathsOf(files.Options));
         _tried = _files.Fingerprint();
+        TellStaleLists();
     }
 
     public LoadedFiles InForce { get; private set; }
@@ -106,12 +111,19 @@ internal sealed class Reloader : IDisposable
         _systemd.Ready("serving devices");
     }
 
-    /// <summary>The files of the configuration that is in force, if they have changed since the last attempt.</summary>
+    /// <summary>
+    /// The files of the configuration that is in force, if they have changed since the last attempt; or if a revocation list has come
+    /// to its end, which changes the answer for everybody whose certificate it is about.
+    /// </summary>
     public void ReloadFiles()
     {
         if (_files.Fingerprint() != _tried)
         {
             Load("file", InForce.Options, []);
+        }
+        else if (!InForce.HaveSameListsAt(_time.GetUtcNow()))
+        {
+            Load("revocation_list_date", InForce.Options, []);
         }
     }
 
@@ -144,7 +156,7 @@ internal sealed class Reloader : IDisposable
 
         // Before reading: what changes while it is being read is read again.
         _tried = _files.Fingerprint();
-        var loaded = LoadedFiles.Load(options, errors);
+        var loaded = LoadedFiles.Load(options, _time.GetUtcNow(), errors);
         if (loaded is null || errors.Count > 0)
         {
             Refuse(cause, errors);
@@ -154,8 +166,22 @@ internal sealed class Reloader : IDisposable
         InForce = loaded;
         var generation = _use(loaded);
         _readiness.Alarm(Readiness.Area.Reload, null);
+        TellStaleLists();
         _metrics.Reloads.Add(1, new KeyValuePair<string, object?>("result", "ok"));
         Log.Reloaded(_log, cause, generation);
+    }
+
+    private void TellStaleLists()
+    {
+        var stale = InForce.StaleListsAt(_time.GetUtcNow())
+            .Select(list => $"the revocation list of {list.Issuer} is valid from {list.ThisUpdate:u} to {list.NextUpdate:u}").ToList();
+        var effect = InForce.Options.Devices.StaleRevocationList == StaleListUse.Refuse ? "devices of this CA are refused" : "devices are let in all the same";
+        foreach (var problem in stale)
+        {
+            Log.Advice(_log, $"{problem}, which is not now; {effect}", "fetch the CA's newest list to Devices:RevocationLists");
+        }
+
+        _readiness.Alarm(Readiness.Area.RevocationList, stale.Count == 0 ? null : $"{string.Join("; ", stale)}, which is not now; {effect}");
     }
 
     private void Refuse(string cause, List<OptionsError> errors)

@@ -28,6 +28,8 @@ internal static class ShardMetrics
             Totals<CoapDrop>(group, "reason", (counters, reason) => counters.MessageDrops[(int)reason]));
         metrics.Observe("coapbridge.coap.messages.unsent", "{message}", "CoAP messages that could not be sent.", () =>
             [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.Counters.MessagesUnsent))]);
+        metrics.Observe("coapbridge.coap.requests.limited", "{request}", "Requests beyond a device's limits, by limit.", () =>
+            Totals<RequestLimit>(group, "limit", (counters, limit) => counters.Limits[(int)limit]).Skip((int)RequestLimit.None + 1));
         metrics.Observe("coapbridge.coap.requests", "{request}", "Answered requests, by response code.", () => Responses(group));
         metrics.Observe("coapbridge.shard.hand_over.dropped", "{datagram}", "Datagrams that found their shard's inbox full.", () =>
             [new Measurement<long>(group.Loops.Sum(loop => loop.HandOverDrops))]);

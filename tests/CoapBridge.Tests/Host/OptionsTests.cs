@@ -108,11 +108,6 @@ public sealed class OptionsTests : IDisposable
 
     [Theory]
     [InlineData("Identity:PrivateKey=pkcs11:token=t;pin-value=1234", "Identity:PrivateKey")]
-    [InlineData("Devices:RevocationLists=list.crl", "Devices:RevocationLists")]
-    [InlineData("Devices:StaleRevocationList=Accept", "Devices:StaleRevocationList")]
-    [InlineData("Devices:Denied=denied.txt", "Devices:Denied")]
-    [InlineData("Devices:Allowed=allowed.txt", "Devices:Allowed")]
-    [InlineData("Devices:Limits:Burst=1", "Devices:Limits:Burst")]
     [InlineData("Upstream:Mqtt:Proxy=http://u:p@proxy:1", "Upstream:Mqtt:Proxy")]
     [InlineData("Upstream:Mqtt:Alpn=mqtt", "Upstream:Mqtt:Alpn")]
     [InlineData("Upstream:Amqp:Host=b", "Upstream:Amqp:Host")]

@@ -1,5 +1,8 @@
 using System.Collections;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using CoapBridge.Admin;
+using CoapBridge.Dtls;
 using CoapBridge.Identity;
 using CoapBridge.Options;
 using CoapBridge.Reload;
@@ -21,6 +24,7 @@ public sealed class ReloaderTests : IDisposable
     private readonly Readiness _readiness = new();
     private readonly SystemdNotify _systemd = new(null);
     private readonly List<LoadedFiles> _used = [];
+    private readonly LateClock _time = new();
     private readonly Startup _startup;
     private readonly Reloader _reloader;
 
@@ -33,7 +37,7 @@ public sealed class ReloaderTests : IDisposable
         var errors = new List<OptionsError>();
         _startup = Startup.Prepare(Path.Combine(_folder.FullName, "appsettings.json"), new Hashtable(), [], errors)!;
         Assert.Empty(errors);
-        _reloader = new Reloader(_startup.Files, _startup.ReadOptions, Use, _readiness, _metrics, _systemd, NullLogger.Instance);
+        _reloader = new Reloader(_startup.Files, _startup.ReadOptions, Use, _readiness, _metrics, _systemd, NullLogger.Instance, _time);
     }
 
     public void Dispose()
@@ -149,6 +153,57 @@ public sealed class ReloaderTests : IDisposable
     }
 
     [Fact]
+    public void A_revocation_list_reaches_the_rules_and_its_end_changes_them()
+    {
+        var device = _pki.Device(1);
+        Write("ca.crl", RevocationListOf(device, TimeSpan.FromHours(1)));
+        WriteOptions("\"RevocationLists\": [\"ca.crl\"]");
+        _reloader.ReloadEverything();
+        Assert.Equal("revoked", Judge(_used[^1], device).Reason);
+
+        Write("ca.crl", RevocationListOf(_pki.Gateway, TimeSpan.FromHours(1)));
+        _reloader.ReloadFiles();
+        Assert.Equal("accepted", Judge(_used[^1], device).Reason);
+        Assert.Empty(_readiness.Alarms);
+
+        _time.Late = TimeSpan.FromHours(2);
+        _reloader.ReloadFiles();
+        Assert.Equal(3, _used.Count);
+        Assert.NotEqual(_used[1].DeviceRules, _used[2].DeviceRules);
+        Assert.Contains("devices of this CA are refused", Assert.Single(_readiness.Alarms), StringComparison.Ordinal);
+        Assert.Equal("stale_revocation_list", Judge(_used[^1], device).Reason);
+        _reloader.ReloadFiles();
+        Assert.Equal(3, _used.Count);
+    }
+
+    [Fact]
+    public void A_revocation_list_that_another_key_signed_is_not_used()
+    {
+        Write("ca.crl", RevocationListOf(_pki.Device(1), TimeSpan.FromHours(1), CertificateAuthority.CreateRoot("CoapBridge Demo CA", DateTimeOffset.UtcNow)));
+        WriteOptions("\"RevocationLists\": [\"ca.crl\"]");
+        _reloader.ReloadEverything();
+        Assert.Empty(_used);
+        Assert.Contains("Devices:RevocationLists: holds a revocation list that cannot be used: its signature", Assert.Single(_readiness.Alarms), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Deny_and_allow_lists_reach_the_rules()
+    {
+        Write("denied.txt", "name:device-1");
+        WriteOptions("\"Denied\": \"denied.txt\"");
+        _reloader.ReloadEverything();
+        Assert.Equal("denied", Judge(_used[^1], _pki.Device(1)).Reason);
+        Write("denied.txt", "name:device/1");
+        _reloader.ReloadFiles();
+        Assert.Contains("Devices:Denied: line 1: ", Assert.Single(_readiness.Alarms), StringComparison.Ordinal);
+        Write("denied.txt", "");
+        Write("allowed.txt", "name:device-2");
+        WriteOptions("\"Denied\": \"denied.txt\", \"Allowed\": \"allowed.txt\"");
+        _reloader.ReloadEverything();
+        Assert.Equal("not_allowed", Judge(_used[^1], _pki.Device(1)).Reason);
+    }
+
+    [Fact]
     public async Task Changes_are_noticed_without_a_signal()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -161,6 +216,17 @@ public sealed class ReloaderTests : IDisposable
         await stop.CancelAsync();
         await running;
         Assert.False(MayPublish(_reloader.InForce));
+    }
+
+    private PeerVerdict Judge(LoadedFiles files, IssuedCertificate device) =>
+        files.ToGeneration(tellsSecrets: false).Dtls.Verifier.Verify([device.Der], _time.GetUtcNow());
+
+    private string RevocationListOf(IssuedCertificate revoked, TimeSpan life, CertificateAuthority? ca = null)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(revoked.Der);
+        var now = DateTimeOffset.UtcNow;
+        var list = (ca ?? _pki.Ca).IssueRevocationList([certificate.SerialNumberBytes.ToArray()], now.AddMinutes(-1), now + life);
+        return PemEncoding.WriteString("X509 CRL", list);
     }
 
     private Action _onUse = () => { };
@@ -200,5 +266,12 @@ public sealed class ReloaderTests : IDisposable
                 File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             }
         }
+    }
+
+    private sealed class LateClock : TimeProvider
+    {
+        public TimeSpan Late { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UtcNow + Late;
     }
 }
