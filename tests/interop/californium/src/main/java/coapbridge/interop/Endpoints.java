@@ -26,7 +26,7 @@ final class Endpoints {
 
 	/** What the client and the server have in common. */
 	static final Set<String> NAMES = Set.of("cert", "key", "ca", "suite", "cid", "ems", "mtu", "fragment", "recordlimit",
-			"records", "backoff", "timeout", "retransmissions", "acktimeout");
+			"records", "backoff", "timeout", "retransmissions", "acktimeout", "block");
 
 	static {
 		CoapConfig.register();
@@ -87,7 +87,8 @@ final class Endpoints {
 
 	static CoapEndpoint endpoint(CommandLine line, DTLSConnector connector) {
 		Configuration configuration = Configuration.createStandardWithoutFile();
-		configuration.set(CoapConfig.MAX_MESSAGE_SIZE, 1024);
+		configuration.set(CoapConfig.MAX_MESSAGE_SIZE, line.number("block", 1024));
+		configuration.set(CoapConfig.PREFERRED_BLOCK_SIZE, line.number("block", 512));
 		configuration.set(CoapConfig.ACK_TIMEOUT, line.number("acktimeout", 2000), TimeUnit.MILLISECONDS);
 		configuration.set(CoapConfig.MAX_RETRANSMIT, 8);
 		return CoapEndpoint.builder().setConfiguration(configuration).setConnector(connector).build();
