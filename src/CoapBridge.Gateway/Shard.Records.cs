@@ -78,7 +78,11 @@ public sealed partial class Shard
         {
             var reception = endpoint.HandleDatagram(now, applicationData, out var request, out var exchange);
             Counters.Count(reception);
-            if (reception.Kind == ReceptionKind.Request)
+            if (reception.Kind is ReceptionKind.FirstBlock && link.Refusal is null && _relay.MaximumBody(request) is { } maximum)
+            {
+                endpoint.TakeFirstBlock(now, exchange, request, maximum);
+            }
+            else if (reception.Kind is ReceptionKind.Request or ReceptionKind.FirstBlock)
             {
                 HandleRequest(now, link, request, applicationData.Length, exchange);
             }

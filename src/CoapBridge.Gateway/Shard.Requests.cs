@@ -137,9 +137,10 @@ public sealed partial class Shard
         var options = new OptionWriter(optionBytes);
         answer.WriteOptions(ref options);
         Encoding.UTF8.TryGetBytes(answer.Diagnostic, text, out var textLength);
-        var payload = answer.Content is { } content ? content.Payload.Span : text[..textLength];
         var token = link.Endpoint!.TokenOf(exchange);
-        var outcome = link.Endpoint.Respond(now, exchange, answer.Code, options.Written, payload, answer.Observe);
+        var outcome = answer.Content is { } content
+            ? link.Endpoint.Respond(now, exchange, answer.Code, options.Written, content.Payload, answer.Observe)
+            : link.Endpoint.Respond(now, exchange, answer.Code, options.Written, text[..textLength], answer.Observe);
         if (answer.Observe && !link.Endpoint.IsObserver(token))
         {
             _relay.HandleObserverGone(now, link, token);

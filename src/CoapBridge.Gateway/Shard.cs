@@ -127,6 +127,7 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 
         _relay.HandleTimeout(now);
         SendAnswers(now);
+        _rest.Endpoints.HandleTimeout(now);
         HandleExpiry(now);
         while (_deadlines.TryTakeDue(now, out var link))
         {

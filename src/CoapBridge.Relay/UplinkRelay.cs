@@ -77,6 +77,12 @@ public sealed class UplinkRelay
         }
     }
 
+    /// <summary>
+    /// How many bytes the body of a request may have whose first block this is (RFC 7959 §2.5); null when it would be refused
+    /// whatever came, and so may as well be given to <see cref="HandleRequest"/> as it is.
+    /// </summary>
+    public int? MaximumBody(in CoapMessage firstBlock) => _context.Settings.Routes.Find(firstBlock)?.MaximumBody;
+
     public void HandleReceipt(Instant now, in Receipt receipt)
     {
         if (!_context.Open.TryFind(receipt.Ticket, out var open))

@@ -60,7 +60,9 @@ public readonly ref struct CoapMessage
     public int OptionCount { get; }
 
     /// <summary>Empty when there is none.</summary>
-    public ReadOnlySpan<byte> Payload { get; }
+    public ReadOnlySpan<byte> Payload { get; private init; }
+
+    internal int OptionsLength => _options.Length;
 
     /// <summary>The options, without elective ones that must be ignored for their length or number of occurrences.</summary>
     public OptionEnumerator Options => new(_options, all: false);
@@ -97,6 +99,9 @@ public readonly ref struct CoapMessage
         message = new CoapMessage(datagram, tokenLength, length, count);
         return true;
     }
+
+    /// <summary>The same message with the whole body of which its payload is the last block (RFC 7959 §2.5).</summary>
+    internal CoapMessage WithPayload(ReadOnlySpan<byte> body) => this with { Payload = body };
 
     /// <summary>The first occurrence of an option; false when it is absent or must be ignored.</summary>
     public bool TryGetOption(OptionNumber number, out ReadOnlySpan<byte> value)

@@ -17,12 +17,15 @@ internal enum ReceivedState : byte
     /// <summary>Answered in the ACK, and the answer had to make room. A duplicate gets an RST.</summary>
     Forgotten,
 
+    /// <summary>Answered in the ACK, and the answer can be made again: a duplicate is executed again (RFC 7252 §4.5).</summary>
+    Repeatable,
+
     /// <summary>Nothing is left to say. A duplicate CON gets the empty ACK again, a duplicate NON nothing.</summary>
     Finished,
 }
 
 /// <summary>
-/// A message that was accepted: the memory of the deduplication and the state of the exchange in one. 32 bytes, because
+/// A message that was accepted: the memory of the deduplication and the state of the exchange in one. 40 bytes, because
 /// token and code are held as plain numbers.
 /// </summary>
 internal struct ReceivedMessage
@@ -48,6 +51,12 @@ internal struct ReceivedMessage
         _code = code.Value;
         Body = body;
     }
+
+    /// <summary>How it wants to be answered.</summary>
+    public ResponseTerms Terms { get; init; }
+
+    /// <summary>Its <see cref="CacheKey"/> hash, by which later blocks of its answer are asked for.</summary>
+    public int Key { get; init; }
 
     public readonly Instant Received => _received;
 

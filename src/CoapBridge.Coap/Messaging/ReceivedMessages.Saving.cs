@@ -78,7 +78,7 @@ internal sealed partial class ReceivedMessages
         _bodyBytes += message.Body?.Length ?? 0;
     }
 
-    private bool IsKept(Instant now, ulong sequence) => IsRemembered(now, sequence) && !this[sequence].IsOpen;
+    private bool IsKept(Instant now, ulong sequence) => IsRemembered(now, sequence) && !this[sequence].IsOpen && this[sequence].State != ReceivedState.Repeatable;
 
     private void SaveEntry(Instant now, ulong sequence, ref WireWriter writer)
     {

@@ -77,7 +77,7 @@ internal sealed partial class ReceivedMessages(TransmissionParameters parameters
         {
             var slot = (uint)(from + at);
             sequence = _head + ((slot - (uint)_head) & (uint)(slots.Length - 1));
-            if (IsRemembered(now, sequence))
+            if (IsRemembered(now, sequence) && this[sequence].State != ReceivedState.Repeatable)
             {
                 return true;
             }
@@ -94,7 +94,7 @@ internal sealed partial class ReceivedMessages(TransmissionParameters parameters
     }
 
     /// <summary>False when the ring is full of messages that must be kept.</summary>
-    public bool TryAdd(Instant now, in CoapMessage message, ReceivedState state, out ulong sequence)
+    public bool TryAdd(Instant now, in CoapMessage message, ReceivedState state, out ulong sequence, ResponseTerms terms = default, int key = 0)
     {
         sequence = _tail;
         DropExpired(now);
@@ -110,7 +110,7 @@ internal sealed partial class ReceivedMessages(TransmissionParameters parameters
 
         _tail++;
         _messageIds[Slot(sequence)] = message.MessageId;
-        this[sequence] = new ReceivedMessage(now, message.Type, message.Token, state);
+        this[sequence] = new ReceivedMessage(now, message.Type, message.Token, state) { Terms = terms, Key = key };
         OpenCount += this[sequence].IsOpen ? 1 : 0;
         return true;
     }
@@ -140,6 +140,9 @@ internal sealed partial class ReceivedMessages(TransmissionParameters parameters
             ForgetBodies();
         }
     }
+
+    /// <summary>A remembered answer that is held elsewhere need not be held here.</summary>
+    public void MakeRepeatable(ulong sequence) => ForgetBody(ref this[sequence], ReceivedState.Repeatable);
 
     /// <summary>Lets go of what has expired, and of room that is no longer needed.</summary>
     public void Sweep(Instant now)
@@ -185,12 +188,17 @@ internal sealed partial class ReceivedMessages(TransmissionParameters parameters
         for (_oldestBody = Math.Max(_oldestBody, _head); _bodyBytes > MaxBodyBytes; _oldestBody++)
         {
             ref var entry = ref this[_oldestBody];
-            if (entry.Body is { } body)
-            {
-                _bodyBytes -= body.Length;
-                entry.Body = null;
-                entry.State = ReceivedState.Forgotten;
-            }
+            ForgetBody(ref entry, entry.Terms.IsSafe ? ReceivedState.Repeatable : ReceivedState.Forgotten);
+        }
+    }
+
+    private void ForgetBody(ref ReceivedMessage entry, ReceivedState state)
+    {
+        if (entry.Body is { } body)
+        {
+            _bodyBytes -= body.Length;
+            entry.Body = null;
+            entry.State = state;
         }
     }
 

@@ -16,6 +16,12 @@ internal sealed class Observation(Token token)
 
     public Token Token => token;
 
+    /// <summary>How the registration wants to be answered: its block size holds for the notifications (RFC 7959 §2.6).</summary>
+    public ResponseTerms Terms { get; private set; }
+
+    /// <summary>The <see cref="CacheKey"/> hash of the registration.</summary>
+    public int Key { get; private set; }
+
     /// <summary>The Content-Format that all its notifications have (RFC 7641 §4.2); null for none.</summary>
     public uint? ContentFormat { get; private set; }
 
@@ -28,8 +34,10 @@ internal sealed class Observation(Token token)
     public bool NeedsConfirmable => _pending.Confirmable;
 
     /// <summary>A registration, or one again under the same token (RFC 7641 §4.1): what waited is forgotten.</summary>
-    public void Register(Instant now, uint? contentFormat)
+    public void Register(Instant now, in ReceivedMessage request, uint? contentFormat)
     {
+        Terms = request.Terms.ForNotification();
+        Key = request.Key;
         ContentFormat = contentFormat;
         _confirmed = now;
         Forget();

@@ -38,6 +38,9 @@ public enum CoapDrop : byte
     /// <summary>A string option that is not UTF-8 [4.00] (RFC 7252 §3.2).</summary>
     InvalidUtf8,
 
+    /// <summary>Block1 or Block2 with SZX 7 [4.00] (RFC 7959 §2.2).</summary>
+    BlockSize,
+
     /// <summary>More options than <see cref="CoapEndpoint.MaxOptions"/> [4.00].</summary>
     TooManyOptions,
 

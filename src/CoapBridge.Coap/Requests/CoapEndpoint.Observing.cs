@@ -5,6 +5,8 @@ namespace CoapBridge.Coap;
 // Who is told of changes, and when (RFC 7641 §4).
 public sealed partial class CoapEndpoint
 {
+    private static readonly byte[] FormatChanged = "content-format: changed"u8.ToArray();
+
     /// <summary>The peer observes something under this token.</summary>
     public bool IsObserver(Token token) => _observations?.Find(token) is not null;
 
@@ -43,7 +45,7 @@ public sealed partial class CoapEndpoint
             return SendOutcome.Gone;
         }
 
-        if (OutgoingMessage.LengthOf(token, options, payload.Span) > CoapMessage.MaxLength - ObserveOptionLength)
+        if (LargestSzX(token, options) < 0)
         {
             return SendOutcome.TooLarge;
         }
@@ -51,14 +53,14 @@ public sealed partial class CoapEndpoint
         notification = _observations.Name(token);
         if (code.Class != 2)
         {
-            return EndWith(now, code, options, payload.Span, confirmable, notification);
+            return EndWith(now, observation, code, options, payload, confirmable, notification);
         }
 
         // RFC 7641 §4.2: a server that cannot keep the Content-Format SHOULD say 4.06 and MUST remove the observer.
         if (ContentFormatOf(options) != observation.ContentFormat)
         {
             _events.Add(new CoapEvent(CoapEventKind.ObservationEnded, default, default, null, notification));
-            return EndWith(now, CoapCode.NotAcceptable, default, "content-format: changed"u8, confirmable, notification);
+            return EndWith(now, observation, CoapCode.NotAcceptable, default, FormatChanged, confirmable, notification);
         }
 
         observation.Offer(now, new PendingNotification(notification, code, options.ToArray(), payload, confirmable));
@@ -80,29 +82,31 @@ public sealed partial class CoapEndpoint
     {
         _observations?.Clear();
         _observations = null;
+        if (_bodies is not null)
+        {
+            _group.Bodies.RemoveAll(_bodies);
+            _bodies = null;
+        }
     }
 
-    // Header, option and number of an Observe option.
-    private const int ObserveOptionLength = 4;
-
     /// <summary>The sequence number of the response that makes a peer an observer; null when it makes it none.</summary>
-    private uint? Register(Instant now, Token token, CoapCode code, ReadOnlySpan<byte> options, bool observe)
+    private uint? Register(Instant now, in ReceivedMessage request, CoapCode code, ReadOnlySpan<byte> options, bool observe)
     {
         if (!observe || code.Class != 2)
         {
-            EndObservation(token);
+            EndObservation(request.Token);
             return null;
         }
 
         _observations ??= new Observations(_group, now);
-        var observation = _observations.Claim(token);
+        var observation = _observations.Claim(request.Token);
         if (observation is null)
         {
             _observations = _observations.Count == 0 ? null : _observations;
             return null;
         }
 
-        observation.Register(now, ContentFormatOf(options));
+        observation.Register(now, request, ContentFormatOf(options));
         return _observations.NextSequence();
     }
 
@@ -119,7 +123,7 @@ public sealed partial class CoapEndpoint
 
             var notification = observation.Take();
             _observations.EndTurn(observation);
-            var message = Compose(notification);
+            var message = Compose(now, observation, notification);
             if (confirmable)
             {
                 SendConfirmable(now, new Confirmable(message, default, default, notification.Name));
@@ -140,37 +144,29 @@ public sealed partial class CoapEndpoint
             && _messageIds.TryTake(now, _group.Parameters.ExchangeLifetime, out var messageId))
         {
             var notification = observation.Take();
-            _confirmables.Renew(Compose(notification) with { MessageId = messageId }, notification.Name);
+            _confirmables.Renew(Compose(now, observation, notification) with { MessageId = messageId }, notification.Name);
         }
     }
 
     /// <summary>RFC 7641 §4.2: a notification of an error has no Observe option, and is the last.</summary>
     private SendOutcome EndWith(
-        Instant now, CoapCode code, ReadOnlySpan<byte> options, ReadOnlySpan<byte> payload, bool confirmable, Notification name)
+        Instant now, Observation observation, CoapCode code, ReadOnlySpan<byte> options, ReadOnlyMemory<byte> payload, bool confirmable,
+        Notification name)
     {
         EndObservation(name.Token);
-        var type = confirmable ? MessageType.Confirmable : MessageType.NonConfirmable;
-        var message = new OutgoingMessage(type, code, 0, name.Token, OutgoingMessage.BodyOf(options, payload));
+        var message = Compose(new AnswerParts(now, name.Token, observation.Terms, observation.Key, code, options), payload.Span, payload);
         return confirmable
             ? SendConfirmable(now, new Confirmable(message, default, default, name))
-            : SendNonConfirmable(now, message, out _);
+            : SendNonConfirmable(now, message with { Type = MessageType.NonConfirmable }, out _);
     }
 
-    private OutgoingMessage Compose(in PendingNotification notification) => new(
-        MessageType.Confirmable, notification.Code, 0, notification.Name.Token,
-        Compose(notification.Options, notification.Payload.Span, _observations!.NextSequence()));
-
-    private static byte[]? Compose(ReadOnlySpan<byte> options, ReadOnlySpan<byte> payload, uint? observe)
+    private OutgoingMessage Compose(Instant now, Observation observation, in PendingNotification notification)
     {
-        if (observe is null)
+        var parts = new AnswerParts(now, observation.Token, observation.Terms, observation.Key, notification.Code, notification.Options)
         {
-            return OutgoingMessage.BodyOf(options, payload);
-        }
-
-        Span<byte> buffer = stackalloc byte[CoapMessage.MaxLength];
-        var merged = new OptionWriter(buffer);
-        new AddedOptions { Observe = observe }.Merge(options, ref merged);
-        return OutgoingMessage.BodyOf(merged.Written, payload);
+            Observe = _observations!.NextSequence(),
+        };
+        return Compose(parts, notification.Payload.Span, notification.Payload);
     }
 
     /// <summary>An RST to the newest NON of an observation (RFC 7641 §3.6).</summary>

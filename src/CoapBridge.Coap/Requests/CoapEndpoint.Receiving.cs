@@ -10,8 +10,8 @@ public sealed partial class CoapEndpoint
     /// <summary>Takes in one decrypted datagram. Never throws for what is in it.</summary>
     /// <param name="now">The present.</param>
     /// <param name="datagram">Borrowed for this call.</param>
-    /// <param name="request">For <see cref="ReceptionKind.Request"/>: a view over <paramref name="datagram"/>; else empty.</param>
-    /// <param name="exchange">For <see cref="ReceptionKind.Request"/>: with what to answer it, once.</param>
+    /// <param name="request">For <see cref="ReceptionKind.Request"/> and <see cref="ReceptionKind.FirstBlock"/>: a view over <paramref name="datagram"/>; else empty.</param>
+    /// <param name="exchange">For these two: with what to answer it, once.</param>
     public Reception HandleDatagram(Instant now, ReadOnlySpan<byte> datagram, out CoapMessage request, out Exchange exchange)
     {
         request = default;
@@ -21,18 +21,19 @@ public sealed partial class CoapEndpoint
             return RefuseFormat(message, fault);
         }
 
+        byte[]? body = null;
         var reception = message.Type switch
         {
             MessageType.Acknowledgement => HandleAcknowledgement(now, message, datagram),
             MessageType.Reset => HandleReset(now, message),
             _ when message.Code.IsEmpty => HandleEmpty(message),
             _ when _received is not null && _received.TryFind(now, message.MessageId, out var first) => HandleDuplicate(message, first),
-            _ when message.Code.IsRequest => HandleRequest(now, message, out exchange),
+            _ when message.Code.IsRequest => HandleRequest(now, message, out exchange, out body),
             _ => HandleResponse(now, message, datagram),
         };
-        if (reception.Kind == ReceptionKind.Request)
+        if (reception.Kind is ReceptionKind.Request or ReceptionKind.FirstBlock)
         {
-            request = message;
+            request = body is null ? message : message.WithPayload(body);
         }
 
         return reception;
@@ -88,9 +89,10 @@ public sealed partial class CoapEndpoint
         return new Reception(ReceptionKind.Duplicate);
     }
 
-    private Reception HandleRequest(Instant now, in CoapMessage message, out Exchange exchange)
+    private Reception HandleRequest(Instant now, in CoapMessage message, out Exchange exchange, out byte[]? body)
     {
         exchange = default;
+        body = null;
         var drop = OptionRules.CheckRequest(message, _group.CriticalOptions, out var number);
         if (drop != CoapDrop.None)
         {
@@ -99,7 +101,9 @@ public sealed partial class CoapEndpoint
         }
 
         _received ??= new ReceivedMessages(_group.Parameters, _nextSequence);
-        if (!_received.TryAdd(now, message, ReceivedState.InProgress, out var sequence))
+        var terms = ResponseTerms.Of(message);
+        var key = CacheKey.Hash(message);
+        if (!_received.TryAdd(now, message, ReceivedState.InProgress, out var sequence, terms, key))
         {
             RefuseForRate(now, message);
             return Reception.Dropped(CoapDrop.TooManyMessages);
@@ -107,7 +111,13 @@ public sealed partial class CoapEndpoint
 
         FollowToken(message);
         exchange = new Exchange(sequence);
-        return new Reception(ReceptionKind.Request);
+        if (terms.Block1 is { } block1 && !TryComplete(now, message, exchange, block1, out body, out var kind))
+        {
+            return new Reception(kind);
+        }
+
+        return terms is { Block1: null, Block2.Num: > 0 } && TryServeBlock(now, exchange, terms, key)
+            ? new Reception(ReceptionKind.Block) : new Reception(ReceptionKind.Request);
     }
 
     // A refused CON need not be remembered: its duplicate is refused with the same bytes.
@@ -118,6 +128,7 @@ public sealed partial class CoapEndpoint
             CoapDrop.CriticalOption => (CoapCode.BadOption, "critical-option"),
             CoapDrop.Proxying => (CoapCode.ProxyingNotSupported, "no-proxy"),
             CoapDrop.InvalidUtf8 => (CoapCode.BadRequest, "utf8"),
+            CoapDrop.BlockSize => (CoapCode.BadRequest, "block-size"),
             _ => (CoapCode.BadRequest, "too-many-options"),
         };
 

@@ -6,7 +6,7 @@ namespace CoapBridge.Coap;
 public sealed partial class CoapEndpoint
 {
     /// <summary>Nothing is remembered, under way or waiting: what <see cref="Save"/> writes is all there is, and it is short.</summary>
-    public bool IsAtRest => _received is null && _confirmables is null && _requests is null && _observations is null && _transmits.Count == 0 && _events.Count == 0;
+    public bool IsAtRest => _received is null && _confirmables is null && _requests is null && _observations is null && (_bodies is null || _bodies.Count == 0) && _transmits.Count == 0 && _events.Count == 0;
 
     /// <summary>
     /// Writes what must not be forgotten while the connection lives: which messages were received and how they were answered

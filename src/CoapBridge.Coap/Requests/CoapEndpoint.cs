@@ -31,6 +31,7 @@ public sealed partial class CoapEndpoint(EndpointGroup group)
     private ConfirmableSender? _confirmables;
     private OutstandingRequests? _requests;
     private Observations? _observations;
+    private BodyShare? _bodies;
     private ulong _nextSequence = 1;
     private uint _requestNumber;
 
@@ -67,14 +68,25 @@ public sealed partial class CoapEndpoint(EndpointGroup group)
     /// <param name="exchange">What <see cref="HandleDatagram"/> gave; after its end nothing happens.</param>
     /// <param name="code">Class 2 to 5.</param>
     /// <param name="options">As <see cref="OptionWriter"/> wrote them; copied.</param>
-    /// <param name="payload">Copied.</param>
+    /// <param name="payload">Of any length: what does not fit goes by blocks (RFC 7959 §2.4); copied.</param>
     /// <param name="observe">
     /// With a code 2.xx the peer becomes an observer under the token of its request (RFC 7641 §4.1), if there is room:
     /// <see cref="IsObserver"/> tells. Otherwise it is none any more.
     /// </param>
     /// <exception cref="ArgumentException">The code is not a response code.</exception>
     public SendOutcome Respond(
-        Instant now, Exchange exchange, CoapCode code, ReadOnlySpan<byte> options = default, ReadOnlySpan<byte> payload = default, bool observe = false)
+        Instant now, Exchange exchange, CoapCode code, ReadOnlySpan<byte> options = default, ReadOnlySpan<byte> payload = default, bool observe = false) =>
+        Respond(now, exchange, code, options, payload, default, null, observe);
+
+    /// <inheritdoc cref="Respond(Instant, Exchange, CoapCode, ReadOnlySpan{byte}, ReadOnlySpan{byte}, bool)"/>
+    /// <param name="payload">Kept by reference while its blocks are fetched; never changed.</param>
+    public SendOutcome Respond(
+        Instant now, Exchange exchange, CoapCode code, ReadOnlySpan<byte> options, ReadOnlyMemory<byte> payload, bool observe = false) =>
+        Respond(now, exchange, code, options, payload.Span, payload, null, observe);
+
+    private SendOutcome Respond(
+        Instant now, Exchange exchange, CoapCode code, ReadOnlySpan<byte> options, ReadOnlySpan<byte> payload, ReadOnlyMemory<byte> kept,
+        ResponseBody? held, bool observe)
     {
         if (!code.IsResponse)
         {
@@ -87,21 +99,32 @@ public sealed partial class CoapEndpoint(EndpointGroup group)
         }
 
         ref var request = ref _received![exchange.Sequence];
-        if (OutgoingMessage.LengthOf(request.Token, options, payload) > CoapMessage.MaxLength - (observe ? ObserveOptionLength : 0))
+        if (LargestSzX(request.Token, options) < 0)
         {
             return SendOutcome.TooLarge;
         }
 
-        var body = Compose(options, payload, Register(now, request.Token, code, options, observe));
+        var number = Register(now, request, code, options, observe && request.Terms.Block2 is not { Num: > 0 });
+        if (request.Terms.IsUnwanted(code))
+        {
+            return Suppress(now, exchange);
+        }
+
+        var answer = new AnswerParts(now, request.Token, request.Terms, request.Key, code, options) { Observe = number, Held = held };
+        var response = Compose(answer, payload, kept) with { Type = request.Type };
         if (request.NeedsAcknowledgement)
         {
-            _received.Remember(exchange.Sequence, code, body);
+            _received.Remember(exchange.Sequence, response.Code, response.Body);
             SendPiggybacked(exchange.Sequence);
+            if (held is not null)
+            {
+                _received.MakeRepeatable(exchange.Sequence);
+            }
+
             return SendOutcome.Accepted;
         }
 
         _received.Finish(exchange.Sequence);
-        var response = new OutgoingMessage(request.Type, code, 0, request.Token, body);
         return request.Type == MessageType.Confirmable
             ? SendConfirmable(now, new Confirmable(response, default, exchange))
             : SendNonConfirmable(now, response, out _);

@@ -1,7 +1,7 @@
 namespace CoapBridge.Coap;
 
 /// <summary>
-/// The critical options that an owner understands; made once and shared by its endpoints. A message with any other
+/// The critical options that an owner understands, beside Block1 and Block2, which the endpoint itself does; made once and shared by its endpoints. A message with any other
 /// critical option never reaches the owner (RFC 7252 §5.4.1). Numbers from 64 on cannot be among them: no critical
 /// option of that range is registered that a gateway could want.
 /// </summary>

@@ -14,6 +14,15 @@ public sealed class EndpointGroup(CriticalOptions criticalOptions, TransmissionP
     /// <summary>Observations of all peers; above it nobody becomes an observer (RFC 7641 §4.1).</summary>
     public int MaximumObservations { get; init; } = 100_000;
 
+    /// <summary>How much of bodies that go by blocks may be held.</summary>
+    public BodyLimits BodyLimits
+    {
+        init => Bodies = new BodyStore(value);
+    }
+
+    /// <summary>When <see cref="HandleTimeout"/> is due.</summary>
+    public Instant? NextDeadline => Bodies.NextDeadline;
+
     /// <summary>Observations that there are.</summary>
     public int ObservationCount { get; internal set; }
 
@@ -22,4 +31,9 @@ public sealed class EndpointGroup(CriticalOptions criticalOptions, TransmissionP
     internal TransmissionParameters Parameters { get; } = parameters;
 
     internal IEntropy Entropy { get; } = entropy;
+
+    internal BodyStore Bodies { get; private init; } = new(new BodyLimits());
+
+    /// <summary>Lets go of bodies whose transfer stands still. Calling it early or twice does nothing.</summary>
+    public void HandleTimeout(Instant now) => Bodies.HandleTimeout(now);
 }

@@ -25,9 +25,15 @@ internal static class OptionRules
             }
 
             // RFC 7252 §5.4.1, §5.4.3, §5.4.5.
-            if (option.IsCritical && !(option.IsWellFormed && understood.Contains(number)))
+            if (option.IsCritical && !(option.IsWellFormed && IsUnderstood(number, understood)))
             {
                 return CoapDrop.CriticalOption;
+            }
+
+            // RFC 7959 §2.2: SZX 7 is reserved and MUST lead to 4.00.
+            if (number is OptionNumber.Block1 or OptionNumber.Block2 && option.TryGetUInt32(out var value) && !BlockOption.TryFrom(value, out _))
+            {
+                return CoapDrop.BlockSize;
             }
 
             // RFC 7252 §3.2: a string is UTF-8.
@@ -40,12 +46,15 @@ internal static class OptionRules
         return CoapDrop.None;
     }
 
+    private static bool IsUnderstood(OptionNumber number, CriticalOptions understood) =>
+        number is OptionNumber.Block1 or OptionNumber.Block2 || understood.Contains(number);
+
     /// <summary>RFC 7252 §5.4.1: a response with an unrecognised critical option MUST be rejected.</summary>
     public static bool AcceptsResponse(in CoapMessage response, CriticalOptions understood)
     {
         foreach (var option in response.Options)
         {
-            if (option.IsCritical && !(option.IsWellFormed && understood.Contains(option.Number)))
+            if (option.IsCritical && !(option.IsWellFormed && IsUnderstood(option.Number, understood)))
             {
                 return false;
             }

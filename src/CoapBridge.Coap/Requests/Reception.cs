@@ -3,8 +3,17 @@ namespace CoapBridge.Coap;
 /// <summary>What a datagram turned out to be.</summary>
 public enum ReceptionKind : byte
 {
-    /// <summary>A new request: the view and the <see cref="Exchange"/> are the owner's now.</summary>
+    /// <summary>A new request with its whole body: the view and the <see cref="Exchange"/> are the owner's now.</summary>
     Request,
+
+    /// <summary>
+    /// The first block of a request's body (RFC 7959 §2.5): the view and the <see cref="Exchange"/> are the owner's, who goes on
+    /// with <see cref="CoapEndpoint.TakeFirstBlock"/>, or responds.
+    /// </summary>
+    FirstBlock,
+
+    /// <summary>A block of a transfer that is under way, or of none (RFC 7959); it has been answered.</summary>
+    Block,
 
     /// <summary>The response to a request of ours; an event has a copy of it.</summary>
     Response,
