@@ -221,6 +221,7 @@ public sealed partial class DtlsConnection
     public void Abandon()
     {
         _state = State.Closed;
+        _exchange?.Dispose();
         _exchange = null;
         _alert = null;
     }

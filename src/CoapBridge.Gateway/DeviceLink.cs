@@ -134,20 +134,29 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
         Awake.Budget = null;
     }
 
-    /// <summary>More came from the present path.</summary>
-    public void CountReceived(int length) => Awake.Budget?.AddReceived(length);
+    /// <summary>More came from the present path: while it is unproved a ping is always under way (DESIGN D-8).</summary>
+    public void CountReceived(Instant now, int length)
+    {
+        Awake.Budget?.AddReceived(length);
+        if (Awake.Budget is { NeedsPing: true } budget)
+        {
+            Endpoint!.Ping(now, out var ping);
+            budget.AwaitPing(ping);
+        }
+    }
 
     /// <summary>Whether so many bytes may go to the present path now; otherwise they wait.</summary>
     public bool MaySend(int length) => Awake.Budget?.Allows(length) ?? true;
 
     public void CountSent(int length) => Awake.Budget?.AddSent(length);
 
-    /// <summary>The device answered a ping: if it was the one to its present path, that path is proved.</summary>
-    public void HandlePong(OutgoingRequest answered)
+    /// <summary>The device answered a ping, or never did: if it was the one to its present path, that path is proved, or is to be asked again.</summary>
+    public void HandlePingEnd(OutgoingRequest ping, bool answered)
     {
-        if (Awake.Budget?.IsProvedBy(answered) == true)
+        if (Awake.Budget is { } budget && budget.Awaits(ping))
         {
-            Awake.Budget = null;
+            budget.AwaitPing(default);
+            Awake.Budget = answered ? null : budget;
         }
     }
 

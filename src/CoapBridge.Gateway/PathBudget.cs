@@ -10,7 +10,11 @@ internal sealed class PathBudget(OutgoingRequest ping, long left)
 {
     private const int Factor = 3;
 
+    private OutgoingRequest _ping = ping;
     private long _left = left;
+
+    /// <summary>No ping is under way: there was no room for it, or it was lost with all its retransmissions.</summary>
+    public bool NeedsPing => _ping == default;
 
     /// <summary>Bytes that may still be sent.</summary>
     public long Left => _left;
@@ -24,5 +28,7 @@ internal sealed class PathBudget(OutgoingRequest ping, long left)
 
     public void AddSent(int length) => _left -= length;
 
-    public bool IsProvedBy(OutgoingRequest answered) => ping != default && answered == ping;
+    public void AwaitPing(OutgoingRequest request) => _ping = request;
+
+    public bool Awaits(OutgoingRequest request) => _ping != default && request == _ping;
 }

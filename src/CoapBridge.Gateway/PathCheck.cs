@@ -7,13 +7,21 @@ namespace CoapBridge.Gateway;
 /// again each second while what came from there pays for it threefold. Answers wait until the device has proved the new
 /// address, or has not.
 /// </summary>
-internal sealed class PathCheck(NetworkPath candidate, ulong cookie, int received, Instant now)
+/// <param name="candidate">Where the device seems to be.</param>
+/// <param name="cookie">What it has to repeat.</param>
+/// <param name="received">Bytes that came from there.</param>
+/// <param name="now">The present.</param>
+/// <param name="before">
+/// The check of another address that this one replaces. It does not make answers wait longer: whoever is faster than the device
+/// could otherwise hold them back for ever, from ever new addresses.
+/// </param>
+internal sealed class PathCheck(NetworkPath candidate, ulong cookie, int received, Instant now, PathCheck? before)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
     private readonly PathBudget _budget = PathBudget.For(default, received);
-    private readonly Instant _end = now + Limit;
+    private readonly Instant _end = before?._end ?? now + Limit;
     private Instant _next = now;
 
     public NetworkPath Candidate => candidate;

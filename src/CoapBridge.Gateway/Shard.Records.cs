@@ -14,7 +14,7 @@ public sealed partial class Shard
     /// <summary>Gives each record to its connection, or to the handshake beside it.</summary>
     private void HandleRecords(Instant now, in NetworkPath path, Span<byte> datagram)
     {
-        var arrival = new Arrival(now, path, datagram.Length);
+        var arrival = new Arrival(now, path);
         while (!datagram.IsEmpty)
         {
             if (DtlsConnection.TryPeekConnectionId(datagram, settings.ConnectionIdLength, out var connectionId))
@@ -70,10 +70,11 @@ public sealed partial class Shard
     private RecordOutcome HandleRecord(in Arrival arrival, DeviceLink link, ref Span<byte> datagram)
     {
         var now = arrival.Now;
+        var length = datagram.Length;
         var outcome = link.Connection.HandleRecord(now, ref datagram, out var applicationData);
         Counters.Count(outcome);
         FollowEvents(now, link);
-        FollowAddress(arrival, link, outcome);
+        FollowAddress(arrival, link, length - datagram.Length, outcome);
         if (outcome == RecordOutcome.ApplicationData && link.Endpoint is { } endpoint)
         {
             var reception = endpoint.HandleDatagram(now, applicationData, out var request, out var exchange);
@@ -96,11 +97,11 @@ public sealed partial class Shard
     /// RFC 9146 §6: the address changes only with a record that is authentic and newer than all before it. An older one
     /// that was held up on its way is answered, but moves nothing.
     /// </summary>
-    private void FollowAddress(in Arrival arrival, DeviceLink link, RecordOutcome outcome)
+    private void FollowAddress(in Arrival arrival, DeviceLink link, int length, RecordOutcome outcome)
     {
         if (arrival.Path == link.Path)
         {
-            link.CountReceived(arrival.Length);
+            link.CountReceived(arrival.Now, length);
             return;
         }
 
@@ -112,21 +113,21 @@ public sealed partial class Shard
 
         if (link.Connection.ReturnRoutability)
         {
-            CheckPath(arrival, link);
+            CheckPath(arrival, link, length);
             return;
         }
 
         var from = link.Path;
-        link.Move(arrival.Now, arrival.Path, arrival.Length);
+        link.Move(arrival.Now, arrival.Path, length);
         FollowMove(link, from);
     }
 
     /// <summary>RFC 9853 §5: nothing changes before the device has answered at the new address.</summary>
-    private void CheckPath(in Arrival arrival, DeviceLink link)
+    private void CheckPath(in Arrival arrival, DeviceLink link, int length)
     {
         if (link.Check is { } check && check.Candidate == arrival.Path)
         {
-            check.CountReceived(arrival.Length);
+            check.CountReceived(length);
             if (link.Connection.PathResponse == check.Cookie)
             {
                 var from = link.Path;
@@ -139,7 +140,7 @@ public sealed partial class Shard
 
         Span<byte> cookie = stackalloc byte[sizeof(ulong)];
         entropy.Fill(cookie);
-        link.Check = new PathCheck(arrival.Path, BinaryPrimitives.ReadUInt64BigEndian(cookie), arrival.Length, arrival.Now);
+        link.Check = new PathCheck(arrival.Path, BinaryPrimitives.ReadUInt64BigEndian(cookie), length, arrival.Now, link.Check);
         HandlePathCheck(arrival.Now, link);
     }
 
@@ -168,6 +169,6 @@ public sealed partial class Shard
         _events.Enqueue(new GatewayEvent.Moved(from, link.Path, link.Device!));
     }
 
-    /// <summary>When and where a datagram came, and how long it was.</summary>
-    private readonly record struct Arrival(Instant Now, NetworkPath Path, int Length);
+    /// <summary>When and where a datagram came.</summary>
+    private readonly record struct Arrival(Instant Now, NetworkPath Path);
 }

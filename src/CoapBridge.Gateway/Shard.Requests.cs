@@ -84,8 +84,8 @@ public sealed partial class Shard
             isRelayTold |= what.Notification != default;
             switch (what.Kind)
             {
-                case CoapEventKind.Pong:
-                    link.HandlePong(what.Request);
+                case CoapEventKind.Pong or CoapEventKind.RequestTimedOut:
+                    link.HandlePingEnd(what.Request, what.Kind == CoapEventKind.Pong);
                     break;
                 case CoapEventKind.NotificationAcknowledged:
                     _relay.HandleNotified(now, link, what.Notification.Token);

@@ -128,7 +128,7 @@ internal sealed class ShardTarget : FuzzTarget
         Require(_shard.SentTo(0).Any(), "the canary gets no answer");
         if (_sessions++ % 64 == 0)
         {
-            Require(Connect(_shard, new LiveDevice(FixedParty.Intruder, 5000, null), 9) is not null, "an honest handshake does not complete any more");
+            Require(_shard.Connect(new LiveDevice(FixedParty.Intruder, 5000, null), 9) is not null, "an honest handshake does not complete any more");
         }
     }
 
@@ -137,28 +137,7 @@ internal sealed class ShardTarget : FuzzTarget
     {
         var device = new LiveDevice(FixedParty.Device, 77, [1, 2, 3, 4]);
         var shard = new ShardUnderTest();
-        return (Connect(shard, device, 0) ?? throw new InvalidOperationException("The canary does not connect."), device.Save(shard.Now));
-    }
-
-    private static List<byte[]>? Connect(ShardUnderTest shard, LiveDevice device, byte path)
-    {
-        var said = new List<byte[]>();
-        for (var turn = 0; turn < 20 && !device.IsEstablished; turn++)
-        {
-            foreach (var datagram in device.Says(shard.Now))
-            {
-                said.Add(datagram);
-                shard.Receive(path, [.. datagram]);
-                shard.RunWork();
-            }
-
-            foreach (var answer in shard.SentTo(path))
-            {
-                device.Hear(shard.Now, answer);
-            }
-        }
-
-        return device.IsEstablished ? said : null;
+        return (shard.Connect(device, 0) ?? throw new InvalidOperationException("The canary does not connect."), device.Save(shard.Now));
     }
 
     private void Listen(Mutator mutator)

@@ -27,22 +27,22 @@ internal sealed class ShardUnderTest
 
     public ShardUnderTest()
     {
-        Shard = new Shard(
-            new ShardSettings
-            {
-                Shard = 0,
-                ConnectionIdLength = 8,
-                Generation = new Generation
-                {
-                    Dtls = FixedParty.Gateway.Settings(Verifier) with { ResumesSessions = true },
-                    Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy },
-                },
-                HelloVerifier = new HelloVerifier(new byte[32]),
-                MaximumHandshakes = MaximumHandshakes,
-            },
-            new ReplayEntropy(3));
+        Shard = new Shard(Settings, new ReplayEntropy(3));
         Upstream(1);
     }
+
+    public static ShardSettings Settings { get; } = new()
+    {
+        Shard = 0,
+        ConnectionIdLength = 8,
+        Generation = new Generation
+        {
+            Dtls = FixedParty.Gateway.Settings(Verifier) with { ResumesSessions = true },
+            Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy },
+        },
+        HelloVerifier = new HelloVerifier(new byte[32]),
+        MaximumHandshakes = MaximumHandshakes,
+    };
 
     public Shard Shard { get; }
 
@@ -63,6 +63,28 @@ internal sealed class ShardUnderTest
     {
         Shard.HandleDatagram(Now, PathOf(path), datagram);
         Drain();
+    }
+
+    /// <summary>An honest handshake: what the device said, or null if it did not get through.</summary>
+    public List<byte[]>? Connect(LiveDevice device, byte path)
+    {
+        var said = new List<byte[]>();
+        for (var turn = 0; turn < 20 && !device.IsEstablished; turn++)
+        {
+            foreach (var datagram in device.Says(Now))
+            {
+                said.Add(datagram);
+                Receive(path, [.. datagram]);
+                RunWork();
+            }
+
+            foreach (var answer in SentTo(path))
+            {
+                device.Hear(Now, answer);
+            }
+        }
+
+        return device.IsEstablished ? said : null;
     }
 
     public void RunWork()

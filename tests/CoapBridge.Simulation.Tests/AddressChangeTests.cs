@@ -210,6 +210,44 @@ public class AddressChangeTests
     }
 
     [Fact]
+    public void Somebody_who_is_faster_from_ever_new_addresses_cannot_keep_a_devices_answers_waiting()
+    {
+        // RFC 9853 §5: each of the device's records comes first from somewhere else.
+        var world = Scenario.Create(12);
+        var device = world.AddDevice(adapt: settings => settings with { OffersReturnRoutability = true }, connectionId: [1, 2]);
+        world.Expect(() => device.IsConnected && world.Link.IsConnected, TimeSpan.FromSeconds(30), "connected");
+        for (ushort number = 1; number <= 20; number++)
+        {
+            world.SendToGateway(Scenario.PathOf(200 + number), device.Seal(World.RawPost(number, number, "x")));
+            world.RunFor(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Contains(device.Received, message => CodeOf(message) == CoapCode.Changed);
+        Assert.Empty(world.Events.OfType<GatewayEvent.Moved>());
+        world.AssertChanged(device.Post("/t", "mine"));
+    }
+
+    [Fact]
+    public void When_the_ping_to_a_new_address_was_lost_altogether_it_is_sent_again()
+    {
+        var world = Scenario.Create(14);
+        var device = world.AddConnectedDevice(connectionId: Nothing);
+        device.Rebind(Scenario.PathOf(100));
+        world.Network.Passes = (toGateway, _) => toGateway;
+        device.SendRaw(World.RawPost(1, 1, "x", MessageType.NonConfirmable));
+        world.RunFor(TimeSpan.FromMinutes(3));
+        world.Network.Passes = (_, _) => true;
+        Assert.Empty(device.Received);
+
+        world.AssertChanged(device.Post("/t", "heard"));
+        world.RunFor(TimeSpan.FromSeconds(5));
+
+        // Retransmissions of the first ping, which waited for the budget, and another one.
+        var pings = device.Received.Where(message => CodeOf(message) == CoapCode.Empty && message[0] >> 4 == 4);
+        Assert.Equal(2, pings.Select(ping => World.Read(ping).MessageId).Distinct().Count());
+    }
+
+    [Fact]
     public void Two_devices_that_swap_addresses_stay_who_they_are()
     {
         var world = Scenario.Create(8);

@@ -84,6 +84,12 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
             return RecordOutcome.ConnectionId;
         }
 
+        // RFC 6347 §4.1, RFC 8449 §4: more than we take; with a Connection ID the real type and padding count too (RFC 9146 §4).
+        if (fragment.Length > RecordHeader.MaximumPlaintext + (_read?.Overhead ?? 0))
+        {
+            return RecordOutcome.Truncated;
+        }
+
         if (!_window.MayAccept(header.Sequence))
         {
             return RecordOutcome.Replayed;

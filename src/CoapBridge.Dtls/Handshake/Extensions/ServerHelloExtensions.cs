@@ -78,7 +78,8 @@ internal sealed record ServerHelloExtensions
             case ExtensionType.ServerName:
                 return (this with { ServerName = true }, empty);
             case ExtensionType.MaxFragmentLength:
-                return (this with { MaxFragmentLength = body is [var code] ? code : (byte)0 }, body.Length == 1 ? DtlsFault.None : DtlsFault.DecodeError);
+                // RFC 6066 §4: the answer is what was offered, and 0 never is.
+                return (this with { MaxFragmentLength = body is [var code] ? code : (byte)0 }, body is [0] ? DtlsFault.UnsupportedExtension : body.Length == 1 ? DtlsFault.None : DtlsFault.DecodeError);
             case ExtensionType.RecordSizeLimit:
                 return (this with { RecordSizeLimit = true }, body.Length == 2 ? DtlsFault.None : DtlsFault.DecodeError);
             case ExtensionType.ConnectionId:

@@ -151,11 +151,20 @@ public sealed class ClientStateTests
         Assert.Equal(alert, server.Refusal());
     }
 
-    [Fact]
-    public void An_extension_that_was_not_offered_is_refused()
+    [Theory]
+    [InlineData("00100000")] // one that we do not know
+    [InlineData("0000" + "0000")] // server_name
+    [InlineData("0001" + "000100")] // max_fragment_length, and a length that there is not
+    [InlineData("0001" + "000102")]
+    [InlineData("001C" + "00024000")] // record_size_limit
+    [InlineData("0036" + "00020109")] // connection_id
+    [InlineData("003D" + "0000")] // rrc
+    [InlineData("0023" + "0000")] // session_ticket
+    [InlineData("000D" + "000400020403")] // signature_algorithms
+    public void An_extension_that_was_not_offered_is_refused(string hex)
     {
         var server = new RogueServer();
-        byte[] body = [.. server.GoodHello().ToBytes(), 0, 16, 0, 0];
+        byte[] body = [.. server.GoodHello().ToBytes(), .. Convert.FromHexString(hex)];
         var length = body.Length - 2 - 32 - 1 - 2 - 1 - 2;
         body[38] = (byte)(length >> 8);
         body[39] = (byte)length;

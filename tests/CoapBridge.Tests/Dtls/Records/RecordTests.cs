@@ -131,6 +131,20 @@ public sealed class RecordTests
         Talks(client);
     }
 
+    [Theory]
+    [InlineData(16_384, true)]
+    [InlineData(16_385, false)]
+    public void Content_of_more_than_16_KiB_is_dropped_although_it_is_authentic(int length, bool delivered)
+    {
+        // RFC 6347 §4.1; RFC 8449 §4: beyond what we told we take.
+        var client = Connected();
+        client.SendRecord(ContentType.ApplicationData, new byte[length], isProtected: true);
+        Assert.Equal(delivered ? RecordOutcome.ApplicationData : RecordOutcome.Truncated, client.Outcomes[^1]);
+        Assert.Equal(delivered ? 1 : 0, client.Delivered.Count);
+        Assert.Equal(0, client.Target.FailedOpens);
+        Talks(client);
+    }
+
     [Fact]
     public void A_bad_record_spoils_neither_those_before_nor_those_after_it()
     {
