@@ -69,6 +69,9 @@ public sealed partial class DtlsConnection
     /// <summary>The last record that opened was newer than all before it: only such a one may move the peer's address (RFC 9146 §6).</summary>
     public bool LastRecordWasNewest => _records.LastWasNewest;
 
+    /// <summary>For tests, which speak for a peer record by record.</summary>
+    internal RecordLayer Records => _records;
+
     /// <summary>The peer's bytes that are kept for later: messages in parts, and records before their keys.</summary>
     internal int Kept => _heldBack.Length + (_exchange?.Kept ?? 0);
 

@@ -1,3 +1,4 @@
+using CoapBridge.Dtls;
 using CoapBridge.Dtls.Records;
 using CoapBridge.Fuzz.Dtls;
 using CoapBridge.Wire;
@@ -49,8 +50,9 @@ internal sealed class ShardTarget : FuzzTarget
             _shard.RunWork();
         }
 
-        var reader = new WireReader(Canary.Value.Saved.AsSpan(6));
-        _canary = RecordLayer.Load(ref reader) ?? throw new InvalidOperationException("The canary does not load.");
+        var reader = new WireReader(Canary.Value.Saved);
+        _canary = DtlsConnection.Load(ShardUnderTest.Settings.Generation.Dtls, _shard.Now, ref reader)?.Records
+            ?? throw new InvalidOperationException("The canary does not load.");
         Require(_shard.Shard.ConnectionCount == 1, "the canary is not connected");
     }
 

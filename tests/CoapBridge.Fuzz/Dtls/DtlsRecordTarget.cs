@@ -120,8 +120,8 @@ internal sealed class DtlsRecordTarget : FuzzTarget
         var dialogue = Dialogue.All[which % Dialogue.All.Count];
         var reader = new WireReader(dialogue.SavedServer);
         _connection = DtlsConnection.Load(_settings, _now, ref reader) ?? throw new InvalidOperationException("The saved connection does not load.");
-        reader = new WireReader(dialogue.SavedClient.AsSpan(6));
-        _peer = RecordLayer.Load(ref reader) ?? throw new InvalidOperationException("The saved peer does not load.");
+        reader = new WireReader(dialogue.SavedClient);
+        _peer = DtlsConnection.Load(_settings, _now, ref reader)?.Records ?? throw new InvalidOperationException("The saved peer does not load.");
     }
 
     private void SaveAndLoad()
