@@ -15,7 +15,7 @@ namespace CoapBridge.Gateway;
 /// The check of another address that this one replaces. It does not make answers wait longer: whoever is faster than the device
 /// could otherwise hold them back for ever, from ever new addresses.
 /// </param>
-internal sealed class PathCheck(NetworkPath candidate, ulong cookie, int received, Instant now, PathCheck? before)
+internal sealed class PathCheck(NetworkPath candidate, ulong cookie, int received, Instant now, PathCheck? before = null)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
