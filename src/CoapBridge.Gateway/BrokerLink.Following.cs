@@ -54,7 +54,7 @@ public sealed partial class BrokerLink
 
         if (_drainDeadline is not null && OutstandingCount == 0)
         {
-            Leave(now, MqttReasonCode.Success);
+            LeaveForGood(now);
         }
     }
 
@@ -63,6 +63,11 @@ public sealed partial class BrokerLink
         _schedule.HandleAccepted(now);
         _events.Enqueue(new BrokerEvent.Connected());
         Tell(new UpstreamStatus(UpstreamState.Connected));
+        if (_online is not null)
+        {
+            _engine.Publish(now, OwnTicket, _online);
+        }
+
         _subscriptions.HandleConnected(now);
         _stallCheck = now + StallTimeout; // for what a resumed session sends again
     }
@@ -93,6 +98,10 @@ public sealed partial class BrokerLink
         _ => ReconnectCause.Unreachable,
     };
 
+    /// <summary>The next run starts clean, so the broker need not keep the session; with 0x04 it publishes the will.</summary>
+    private void LeaveForGood(Instant now) =>
+        Leave(now, _online is null ? MqttReasonCode.Success : MqttReasonCode.DisconnectWithWillMessage, endsSession: true);
+
     /// <summary>Says DISCONNECT once; what is not acknowledged by now is lost.</summary>
     private void Leave(Instant now, MqttReasonCode reason, bool endsSession = false)
     {
@@ -106,7 +115,7 @@ public sealed partial class BrokerLink
     /// <summary>A resumed session sends the message again, but its request has waited long enough.</summary>
     private void HandleUnconfirmed(Instant now, ulong ticket)
     {
-        if (!_unconfirmed.Contains(ticket))
+        if (ticket != OwnTicket && !_unconfirmed.Contains(ticket))
         {
             Receive(now, ticket, ReceiptOutcome.ConnectionLost);
             _unconfirmed.Add(ticket);
@@ -125,9 +134,9 @@ public sealed partial class BrokerLink
 
     private void Receive(Instant now, ulong ticket, ReceiptOutcome outcome, MqttReasonCode reason = MqttReasonCode.Success)
     {
-        if (_unconfirmed.Remove(ticket))
+        if (ticket == OwnTicket || _unconfirmed.Remove(ticket))
         {
-            return; // its request was answered when the connection was lost
+            return; // its request, if there was one, was answered when the connection was lost
         }
 
         OutstandingCount--;

@@ -27,7 +27,11 @@ public sealed partial class BrokerLink
     /// <summary>A ticket within the engine is the shard's own with the shard's number above it.</summary>
     private const int TicketBits = 48;
 
+    /// <summary>The ticket of what the link itself publishes, of which nobody wants to hear.</summary>
+    private const ulong OwnTicket = ulong.MaxValue;
+
     private readonly MqttClientEngine _engine;
+    private readonly ApplicationMessage? _online;
     private readonly ReconnectSchedule _schedule;
     private readonly SubscriptionTable _subscriptions;
     private readonly OpenDeliveries _deliveries;
@@ -45,6 +49,7 @@ public sealed partial class BrokerLink
     public BrokerLink(MqttClientOptions options, IEntropy entropy)
     {
         _engine = new MqttClientEngine(options);
+        _online = options.Will is null ? null : GatewayStatus.Online(options.ClientId);
         _schedule = new ReconnectSchedule(entropy);
         _subscriptions = new SubscriptionTable(_engine);
         _deliveries = new OpenDeliveries(_engine);
@@ -182,7 +187,7 @@ public sealed partial class BrokerLink
         Follow(now);
         if (_drainDeadline <= now)
         {
-            Leave(now, MqttReasonCode.Success);
+            LeaveForGood(now);
         }
         else if (_stallCheck <= now)
         {

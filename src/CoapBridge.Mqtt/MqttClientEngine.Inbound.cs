@@ -79,6 +79,7 @@ public sealed partial class MqttClientEngine
 
         if (connack.ReasonCode.IsFailure())
         {
+            ReduceWill(connack.ReasonCode);
             End(new MqttEvent(MqttEventKind.ConnectionRefused, 0, connack.ReasonCode, ConnectionEnd.Refused, connack.ReasonString));
             return true;
         }
@@ -120,6 +121,14 @@ public sealed partial class MqttClientEngine
 
         return true;
     }
+
+    /// <summary>A server that cannot retain the will, or not with its QoS, refuses the CONNECT [MQTT-3.2.2-12, MQTT-3.2.2-13]; the next one asks for less.</summary>
+    private void ReduceWill(MqttReasonCode reason) => _will = reason switch
+    {
+        MqttReasonCode.RetainNotSupported when _will is not null => _will with { Retain = false },
+        MqttReasonCode.QoSNotSupported when _will is not null => _will with { QualityOfService = QualityOfService.AtMostOnce },
+        _ => _will,
+    };
 
     private bool TryHandleDisconnect(in ControlPacket packet, out MqttFault fault)
     {

@@ -31,6 +31,7 @@ public sealed partial class MqttClientEngine
     private ConnackPacket _server = new();
     private Instant _connackDeadline;
     private long _outstandingBytes;
+    private ApplicationMessage? _will;
     private bool _hasSession;
     private Phase _phase;
     private Instant _now;
@@ -46,6 +47,7 @@ public sealed partial class MqttClientEngine
         }
 
         _options = options;
+        _will = options.Will;
         ClientId = options.ClientId;
         _inFlight = new InFlightWindow(_identifiers);
         _requests = new OpenRequests(_identifiers);
@@ -107,10 +109,10 @@ public sealed partial class MqttClientEngine
             ReceiveMaximum = MqttLimits.InboundReceiveMaximum,
             MaximumPacketSize = MqttLimits.InboundPacketSize,
             TopicAliasMaximum = MqttLimits.InboundTopicAliases,
-            Will = _options.Will,
+            Will = _will,
             WillDelayInterval = (uint)_options.WillDelay.TotalSeconds,
         };
-        var will = _options.Will is { } message ? (int)PublishPacket.Measure(message) + 16 : 0;
+        var will = _will is { } message ? (int)PublishPacket.Measure(message) + 16 : 0;
         var written = connect.TryWrite(_transmit.Claim(64 + (3 * _options.ClientId.Length) + will), out var length);
         Commit(now, written, length);
     }

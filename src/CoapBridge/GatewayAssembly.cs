@@ -17,6 +17,9 @@ namespace CoapBridge;
 /// <summary>Puts the rooms together as the configuration says: shards, their threads, and the way to the broker.</summary>
 internal sealed class GatewayAssembly : IAsyncDisposable
 {
+    /// <summary>How long the broker keeps what was sent to devices while the way to it is broken.</summary>
+    private static readonly TimeSpan _sessionExpiry = TimeSpan.FromDays(1);
+
     /// <summary>For what a shard does at once.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -47,7 +50,8 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     {
         var options = startup.Options;
         var entropy = new SystemEntropy();
-        var link = new BrokerLink(new MqttClientOptions(options.Mqtt.ClientId, options.Mqtt.KeepAlive), entropy);
+        var client = new MqttClientOptions(options.Mqtt.ClientId, options.Mqtt.KeepAlive) { SessionExpiry = _sessionExpiry };
+        var link = new BrokerLink(GatewayStatus.WithStatus(client), entropy);
         var broker = new BrokerDriver(
             link, new BrokerTransport(options.Mqtt, startup.Credentials),
             new BrokerEventLog(logs.CreateLogger("CoapBridge.Upstream"), metrics, readiness, options.Mqtt));
@@ -56,7 +60,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         var settings = Settings(startup, new HelloVerifier(secret));
         var shards = startup.Doors.Select((_, number) => new Shard(settings with { Shard = number }, entropy)).ToArray();
         var group = new ShardGroup(
-            shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Publishes, pulses,
+            shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Inbox, pulses,
             Sessions(startup.Options), metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
         var store = new ConnectionStore(options.State, settings, entropy, metrics, logs.CreateLogger("CoapBridge.Host"), () => SystemTime.Now);

@@ -36,10 +36,13 @@ public class BrokerTests
         Assert.Equal(1, device.Handshakes);
     }
 
-    [Fact]
-    public void A_connection_lost_before_the_puback_is_a_503_and_nothing_is_sent_twice()
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 2)] // [MQTT-4.4.0-1]: a resumed session sends it again
+    public void A_connection_lost_before_the_puback_is_a_503_and_what_is_sent_again_is_the_same_message(bool losesSessions, int copies)
     {
         var world = Scenario.Create(2);
+        world.Broker.LosesSessions = losesSessions;
         var device = world.AddConnectedDevice();
         world.Broker.IsSilent = true;
         var request = device.Post("/t", "lost");
@@ -49,8 +52,10 @@ public class BrokerTests
 
         Assert.Equal(CoapCode.ServiceUnavailable, world.Answered(request).Code);
         Assert.InRange(request.MaxAge!.Value, 1u, 5u);
+        world.Broker.IsSilent = false;
         world.RunFor(TimeSpan.FromMinutes(1));
-        Assert.Single(world.Broker.Log);
+        Assert.Equal(copies, world.Broker.Log.Count);
+        Assert.Single(world.Broker.Log.Select(message => message.UserProperties.Single(property => property.Name == "message_id").Value).Distinct());
     }
 
     [Fact]

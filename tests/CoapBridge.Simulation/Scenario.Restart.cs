@@ -1,6 +1,5 @@
 using CoapBridge.Gateway;
 using CoapBridge.Gateway.Sessions;
-using CoapBridge.Mqtt;
 
 namespace CoapBridge.Simulation;
 
@@ -40,7 +39,7 @@ public sealed partial class Scenario
     public bool Start(int shards, byte[] saved, TimeSpan absence)
     {
         Broker.Close();
-        Link = new BrokerLink(new MqttClientOptions("gateway-1", TimeSpan.FromSeconds(60)), _entropy);
+        Link = CreateLink();
         _routing = new ShardRouting(shards, _settings.ConnectionIdLength, _entropy);
         _shards = CreateShards(shards);
         Sessions = new SessionStore(_settings.Sessions);

@@ -1,6 +1,7 @@
 using CoapBridge.Gateway;
 using CoapBridge.Gateway.Sessions;
 using CoapBridge.Mqtt;
+using CoapBridge.Relay;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Simulation;
@@ -145,6 +146,13 @@ public sealed partial class Scenario
             Link.HandlePublish(Now, publish);
         }
 
+        while (shard.TryTakeSubscription(out var change))
+        {
+            moved = true;
+            Note($"subscription {change.Owner} {change.Filter} {change.Wanted}");
+            Link.HandleSubscription(Now, change);
+        }
+
         while (shard.TryTakeTransmit(_buffer, out var path, out var length))
         {
             moved = true;
@@ -249,6 +257,23 @@ public sealed partial class Scenario
             _shards[shard].HandleReceipt(Now, receipt);
         }
 
+        while (Link.TryTakeDelivery(out var owner, out var delivery))
+        {
+            moved = true;
+            Note($"delivery {owner} {delivery.Filter} {delivery.Message.Topic}");
+            Deliver(owner, delivery);
+        }
+
+        while (Link.TryTakeSubscriptionStatus(out var owner, out var subscription))
+        {
+            moved = true;
+            Note($"subscription {owner} {subscription}");
+            if (owner < _shards.Length)
+            {
+                _shards[owner].HandleSubscription(Now, subscription);
+            }
+        }
+
         while (Link.TryTakeEvent(out var what))
         {
             moved = true;
@@ -257,6 +282,20 @@ public sealed partial class Scenario
         }
 
         return moved;
+    }
+
+    /// <summary>A shard's loop acknowledges what the shard has taken in; the desk does so itself.</summary>
+    private void Deliver(int owner, in Delivery delivery)
+    {
+        if (owner < _shards.Length)
+        {
+            _shards[owner].HandleDelivery(Now, delivery);
+            Link.HandleAcknowledgement(Now, new DeliveryAcknowledgement(delivery.Ticket));
+        }
+        else
+        {
+            Desk!(delivery);
+        }
     }
 
     private void ConnectBroker()

@@ -52,7 +52,7 @@ public sealed partial class Scenario
         _agenda = new Agenda(new Instant(_random.NextInt64(1L << 40, 1L << 60)));
         Network = new SimulatedNetwork(seed, _agenda);
         Broker = new SimulatedBroker(_agenda);
-        Link = new BrokerLink(new MqttClientOptions("gateway-1", TimeSpan.FromSeconds(60)), _entropy);
+        Link = CreateLink();
         _routing = new ShardRouting(settings.Shards, settings.ConnectionIdLength, _entropy);
         _shards = CreateShards(settings.Shards);
         Sessions = new SessionStore(settings.Sessions);
@@ -87,6 +87,9 @@ public sealed partial class Scenario
 
     /// <summary>Sees every datagram that the gateway sends.</summary>
     public Action<NetworkPath, byte[]> Sending { get; set; } = (_, _) => { };
+
+    /// <summary>What the owner after the last shard hears, the command desk; null: nobody has its number.</summary>
+    public Action<Delivery>? Desk { get; set; }
 
     /// <summary>What the shards told, in order.</summary>
     public List<GatewayEvent> Events { get; } = [];
@@ -211,6 +214,9 @@ public sealed partial class Scenario
             _lastNotes.Dequeue();
         }
     }
+
+    private BrokerLink CreateLink() =>
+        new(new MqttClientOptions("gateway-1", TimeSpan.FromSeconds(60)) { SessionExpiry = TimeSpan.FromDays(1) }, _entropy);
 
     private Scenario With(Action<SimulatedNetwork> change)
     {

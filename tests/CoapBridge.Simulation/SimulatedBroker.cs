@@ -5,9 +5,9 @@ namespace CoapBridge.Simulation;
 
 /// <summary>
 /// A broker that does as it is told: up, away, refusing, silent, slow. It speaks MQTT 5 in bytes, through the packet codec
-/// of the Mqtt room.
+/// of the Mqtt room. The gateway is its only client; other clients are <see cref="Publish"/>.
 /// </summary>
-public sealed class SimulatedBroker(Agenda agenda)
+public sealed partial class SimulatedBroker(Agenda agenda)
 {
     private static readonly TimeSpan OneWay = TimeSpan.FromMilliseconds(1);
 
@@ -72,7 +72,11 @@ public sealed class SimulatedBroker(Agenda agenda)
     }
 
     /// <summary>The gateway closed it.</summary>
-    public void Close() => _deliver = null;
+    public void Close()
+    {
+        _deliver = null;
+        _isAccepted = false;
+    }
 
     public void HandleReceived(ReadOnlySpan<byte> bytes)
     {
@@ -99,11 +103,15 @@ public sealed class SimulatedBroker(Agenda agenda)
         switch (packet.Type)
         {
             case PacketType.Connect:
-                var parsed = ConnectPacket.TryParse(packet.Body, out _, out fault);
-                Send(TimeSpan.Zero, new ConnackPacket { ReasonCode = Welcome }.TryWrite);
-                return parsed;
+                return HandleConnect(packet, out fault);
             case PacketType.Publish:
                 return HandlePublish(packet, out fault);
+            case PacketType.Puback:
+                return HandlePuback(packet, out fault);
+            case PacketType.Subscribe:
+                return HandleSubscribe(packet, out fault);
+            case PacketType.Unsubscribe:
+                return HandleUnsubscribe(packet, out fault);
             case PacketType.Pingreq:
                 Send(TimeSpan.Zero, (Span<byte> room, out int length) => PingPacket.TryWrite(room, PacketType.Pingresp, out length));
                 return PingPacket.TryParse(packet.Body, out fault);
@@ -125,23 +133,24 @@ public sealed class SimulatedBroker(Agenda agenda)
 
         var message = publish.ToMessage();
         var reason = Judge(message);
-        if (!reason.IsFailure())
-        {
-            Log.Add(message);
-        }
-
         if (publish.QualityOfService == QualityOfService.AtLeastOnce && !IsSilent)
         {
             var puback = new AcknowledgementPacket(publish.PacketIdentifier, reason);
             Send(Slowness, (Span<byte> room, out int length) => puback.TryWrite(room, PacketType.Puback, out length));
         }
 
+        if (!reason.IsFailure())
+        {
+            Log.Add(message);
+            Publish(message);
+        }
+
         return true;
     }
 
-    private void Send(TimeSpan delay, PacketText write)
+    private void Send(TimeSpan delay, PacketText write, int size = 256)
     {
-        var room = new byte[256];
+        var room = new byte[size];
         if (!write(room, out var length))
         {
             throw new InvalidOperationException("a packet could not be written");

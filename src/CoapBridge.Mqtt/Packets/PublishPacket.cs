@@ -120,8 +120,10 @@ internal readonly ref struct PublishPacket
     /// <param name="duplicate">DUP.</param>
     /// <param name="length">The packet's.</param>
     /// <param name="alias">Takes <see cref="AliasSize"/> bytes more, when there is one.</param>
+    /// <param name="subscriptionIdentifier">What a broker adds: which subscription the copy is for.</param>
     public static bool TryWrite(
-        Span<byte> destination, ApplicationMessage message, ushort identifier, bool duplicate, out int length, Session.TopicAlias alias = default)
+        Span<byte> destination, ApplicationMessage message, ushort identifier, bool duplicate, out int length,
+        Session.TopicAlias alias = default, int? subscriptionIdentifier = null)
     {
         var quality = (int)message.QualityOfService;
         var writer = new PacketWriter(destination, PacketType.Publish, (duplicate ? 0b1000 : 0) | (quality << 1) | (message.Retain ? 1 : 0));
@@ -135,6 +137,12 @@ internal readonly ref struct PublishPacket
         if (alias.Number != 0)
         {
             writer.WriteProperty(PropertyIdentifier.TopicAlias, alias.Number);
+        }
+
+        if (subscriptionIdentifier is { } own)
+        {
+            writer.WriteUInt8((byte)PropertyIdentifier.SubscriptionIdentifier);
+            writer.WriteVariableByteInteger(own);
         }
 
         MessageProperties.Write(ref writer, message);

@@ -1,9 +1,9 @@
 using CoapBridge.Gateway;
 using CoapBridge.Gateway.Sessions;
 using CoapBridge.Network;
-using CoapBridge.Relay;
 using CoapBridge.Sessions;
 using CoapBridge.Telemetry;
+using CoapBridge.Upstream;
 using Microsoft.Extensions.Logging;
 
 namespace CoapBridge.Shards;
@@ -24,10 +24,10 @@ internal sealed class ShardGroup : IDisposable
     private int _faults;
 
     public ShardGroup(
-        IReadOnlyList<Shard> shards, ShardRouting routing, IReadOnlyList<UdpDoor> doors, Inbox<Publish> publishes, LoopPulses pulses,
+        IReadOnlyList<Shard> shards, ShardRouting routing, IReadOnlyList<UdpDoor> doors, UpstreamInbox upstream, LoopPulses pulses,
         SessionStore sessions, GatewayMetrics metrics, KeyLogFile? keyLog, ILogger log)
     {
-        Publishes = publishes;
+        Upstream = upstream;
         Pulses = pulses;
         _metrics = metrics;
         _log = log;
@@ -50,7 +50,8 @@ internal sealed class ShardGroup : IDisposable
     /// <summary>The owner of the resumable sessions.</summary>
     public SessionLoop Sessions { get; }
 
-    public Inbox<Publish> Publishes { get; }
+    /// <summary>Where shards leave what is for the broker link.</summary>
+    public UpstreamInbox Upstream { get; }
 
     public LoopPulses Pulses { get; }
 

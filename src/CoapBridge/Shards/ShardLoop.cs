@@ -201,6 +201,13 @@ internal sealed class ShardLoop
             case ShardMail.MailKind.Upstream:
                 _shard.HandleUpstream(mail.Upstream);
                 break;
+            case ShardMail.MailKind.Delivery:
+                _shard.HandleDelivery(now, mail.Delivery);
+                _group.Upstream.Acknowledge(new DeliveryAcknowledgement(mail.Delivery.Ticket));
+                break;
+            case ShardMail.MailKind.Subscription:
+                _shard.HandleSubscription(now, mail.Subscription);
+                break;
             case ShardMail.MailKind.Drain:
                 _shard.BeginDrain(now, mail.DrainLimit);
                 break;
@@ -245,10 +252,15 @@ internal sealed class ShardLoop
 
         while (_shard.TryTakePublish(out var publish))
         {
-            if (!_group.Publishes.TryPost(publish))
+            if (!_group.Upstream.TryPublish(publish))
             {
                 _shard.HandleReceipt(now, new Receipt(publish.Ticket, ReceiptOutcome.QueueFull));
             }
+        }
+
+        while (_shard.TryTakeSubscription(out var change))
+        {
+            _group.Upstream.Subscribe(change);
         }
 
         _shard.TellsAnswers = _events.WantsAnswers;

@@ -16,6 +16,8 @@ internal readonly record struct ShardMail
         WorkResult,
         Receipt,
         Upstream,
+        Delivery,
+        Subscription,
         Drain,
         Handover,
         Save,
@@ -32,6 +34,10 @@ internal readonly record struct ShardMail
 
     public UpstreamStatus Upstream { get; private init; }
 
+    public Delivery Delivery { get; private init; }
+
+    public SubscriptionStatus Subscription { get; private init; }
+
     /// <summary>How long the drain may take.</summary>
     public TimeSpan DrainLimit { get; private init; }
 
@@ -45,6 +51,10 @@ internal readonly record struct ShardMail
     public static ShardMail Of(ShardWorkResult result) => new(MailKind.WorkResult) { WorkResult = result };
 
     public static ShardMail Of(Receipt receipt) => new(MailKind.Receipt) { Receipt = receipt };
+
+    public static ShardMail Of(Delivery delivery) => new(MailKind.Delivery) { Delivery = delivery };
+
+    public static ShardMail Of(SubscriptionStatus status) => new(MailKind.Subscription) { Subscription = status };
 
     public static ShardMail Of(UpstreamStatus status) => new(MailKind.Upstream) { Upstream = status };
 

@@ -14,7 +14,6 @@ namespace CoapBridge.Upstream;
 /// </summary>
 internal sealed class BrokerDriver : IAsyncDisposable
 {
-    private const int PublishCapacity = 16_384;
     private static readonly TimeSpan _lastWords = TimeSpan.FromMilliseconds(500);
 
     private readonly BrokerLink _link;
@@ -24,6 +23,7 @@ internal sealed class BrokerDriver : IAsyncDisposable
     private readonly SemaphoreSlim _signal = new(0);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ShardGroup? _shards;
+    private BrokerMail? _mail;
     private Task? _running;
     private BrokerTransfer? _transfer;
     private Task<(BrokerConnection? Connection, BrokerFault? Fault)>? _connecting;
@@ -34,11 +34,11 @@ internal sealed class BrokerDriver : IAsyncDisposable
         _link = link;
         _transport = transport;
         _events = events;
-        Publishes = new Inbox<Publish>(PublishCapacity, Signal);
+        Inbox = new UpstreamInbox(Signal);
     }
 
-    /// <summary>Where shards leave their messages.</summary>
-    public Inbox<Publish> Publishes { get; }
+    /// <summary>Where owners leave what is for the broker.</summary>
+    public UpstreamInbox Inbox { get; }
 
     /// <summary>Ends with an exception when there is a bug of ours.</summary>
     public Task Running => _running ?? Task.CompletedTask;
@@ -46,6 +46,7 @@ internal sealed class BrokerDriver : IAsyncDisposable
     public void Start(ShardGroup shards)
     {
         _shards = shards;
+        _mail = new BrokerMail(_link, shards, _events);
         _running = Task.Run(RunTellingAsync);
     }
 
@@ -102,12 +103,12 @@ internal sealed class BrokerDriver : IAsyncDisposable
             await FinishConnectAsync(now).ConfigureAwait(false);
             await FinishReadAsync(now).ConfigureAwait(false);
             await FinishWriteAsync(now).ConfigureAwait(false);
-            TakePublishes(now);
+            TakeInbox(now);
             _link.HandleTimeout(now);
             BeginDrain(now);
             BeginWrite(now);
             await FollowLinkAsync(now).ConfigureAwait(false);
-            TakeOutputs(now);
+            _mail!.TakeOutputs(now);
         }
     }
 
@@ -117,7 +118,7 @@ internal sealed class BrokerDriver : IAsyncDisposable
         var wait = _link.WantsConnection ? TimeSpan.Zero
             : _link.NextDeadline is not { } deadline ? Timeout.InfiniteTimeSpan
             : deadline - Clock.Now is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
-        await _signal.WaitAsync(wait).ConfigureAwait(false);
+        await _signal.WaitAsync(_mail!.Shorten(wait)).ConfigureAwait(false);
         while (_signal.CurrentCount > 0 && await _signal.WaitAsync(0).ConfigureAwait(false))
         {
         }
@@ -207,11 +208,21 @@ internal sealed class BrokerDriver : IAsyncDisposable
         }
     }
 
-    private void TakePublishes(Instant now)
+    private void TakeInbox(Instant now)
     {
-        while (Publishes.TryTake(out var publish))
+        while (Inbox.TryTake(out Publish publish))
         {
             _link.HandlePublish(now, publish);
+        }
+
+        while (Inbox.TryTake(out SubscriptionChange change))
+        {
+            _link.HandleSubscription(now, change);
+        }
+
+        while (Inbox.TryTake(out DeliveryAcknowledgement acknowledgement))
+        {
+            _link.HandleAcknowledgement(now, acknowledgement);
         }
     }
 
@@ -242,26 +253,6 @@ internal sealed class BrokerDriver : IAsyncDisposable
         if (_link.IsDrained)
         {
             _drained.TrySetResult();
-        }
-    }
-
-    private void TakeOutputs(Instant now)
-    {
-        while (_link.TryTakeStatus(out var status))
-        {
-            _events.StatusChanged(status);
-            _shards!.PostToAll(ShardMail.Of(status));
-        }
-
-        while (_link.TryTakeReceipt(out var shard, out var receipt))
-        {
-            _events.Received(receipt);
-            _shards!.Loops[shard].TryPost(ShardMail.Of(receipt));
-        }
-
-        while (_link.TryTakeEvent(out var what))
-        {
-            _events.Write(now, what);
         }
     }
 

@@ -8,14 +8,19 @@ using CoapBridge.Wire;
 namespace CoapBridge.Interop.Tests.Mosquitto;
 
 /// <summary>The plainest driver that <see cref="MqttClientEngine"/> can have: one read at a time over TLS.</summary>
-internal sealed class EngineDriver : IAsyncDisposable
+internal sealed class EngineDriver(MqttClientEngine engine) : IAsyncDisposable
 {
     private readonly byte[] _incoming = new byte[4096], _outgoing = new byte[4096];
     private readonly TcpClient _tcp = new();
     private SslStream? _stream;
     private Task<int>? _reading;
 
-    public MqttClientEngine Engine { get; } = new(new MqttClientOptions("gateway-1", TimeSpan.FromSeconds(60)));
+    public EngineDriver()
+        : this(new MqttClientEngine(new MqttClientOptions("gateway-1", TimeSpan.FromSeconds(60))))
+    {
+    }
+
+    public MqttClientEngine Engine => engine;
 
     public static Instant Now => new(Stopwatch.GetElapsedTime(0).Ticks);
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using CoapBridge.Mqtt;
 using CoapBridge.Tools.Broker;
 
@@ -30,7 +29,7 @@ public class MosquittoTests
         using var mosquitto = MosquittoPrograms.Start("mosquitto", "-c", pki["mosquitto.conf"]);
         try
         {
-            await WaitForAsync(port);
+            await MosquittoPrograms.WaitForAsync(port);
             await using var driver = new EngineDriver();
             await driver.ConnectAsync(port, pki.Load("gateway"), pki.Authorities);
             Assert.Equal(MqttEventKind.ConnectionAccepted, (await driver.RunUntilAsync(1))[0].Kind);
@@ -132,22 +131,5 @@ public class MosquittoTests
     {
         var output = await listener.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-    }
-
-    private static async Task WaitForAsync(int port)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                using var probe = new TcpClient();
-                await probe.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
-                return;
-            }
-            catch (SocketException) when (attempt < 100)
-            {
-                await Task.Delay(50, TestContext.Current.CancellationToken);
-            }
-        }
     }
 }

@@ -227,6 +227,29 @@ public class BrokerLinkTests
         }
     }
 
+    [Fact]
+    public void The_status_is_online_while_connected_and_the_will_says_offline()
+    {
+        var link = new BrokerLink(GatewayStatus.WithStatus(new MqttClientOptions("gateway-1", TimeSpan.Zero)), new SeededEntropy(1));
+        link.TryTakeConnect();
+        link.HandleConnected(_now);
+        var connect = Assert.Single(Packets(link));
+        Assert.True(ConnectPacket.TryParse(connect.Body, out var read, out _));
+        Assert.Equal(("gateways/gateway-1/status", "offline", true), (read.Will!.Topic, System.Text.Encoding.UTF8.GetString(read.Will.Payload.Span), read.Will.Retain));
+
+        link.HandleReceived(_now, Codec.Write(new ConnackPacket().TryWrite));
+        var publish = Assert.Single(Packets(link));
+        Assert.True(PublishPacket.TryParse(publish.Flags, publish.Body, out var online, out _));
+        Assert.Equal(("gateways/gateway-1/status", "online"), (online.ToMessage().Topic, System.Text.Encoding.UTF8.GetString(online.Payload)));
+        Assert.True(online.Retain);
+
+        link.HandleReceived(_now, Codec.Acknowledge(PacketType.Puback, 1));
+        Assert.False(link.TryTakeReceipt(out _, out _));
+        link.BeginDrain(_now, TimeSpan.FromSeconds(1));
+        var disconnect = Assert.Single(Packets(link));
+        Assert.Equal((PacketType.Disconnect, 0x04), (disconnect.Type, disconnect.Body[0])); // the broker publishes the will
+    }
+
     private static ApplicationMessage Message(string topic) =>
         new() { Topic = topic, Payload = "21.5"u8.ToArray(), QualityOfService = QualityOfService.AtLeastOnce };
 
@@ -240,24 +263,26 @@ public class BrokerLinkTests
 
     private void Receive(byte[] bytes) => _link.HandleReceived(_now, bytes);
 
-    private List<PacketType> Sent()
+    private List<PacketType> Sent() => [.. Packets(_link).Select(packet => packet.Type)];
+
+    private List<(PacketType Type, byte Flags, byte[] Body)> Packets(BrokerLink link)
     {
         var bytes = new List<byte>();
         var buffer = new byte[100];
-        while (_link.TryTakeTransmit(_now, buffer, out var length))
+        while (link.TryTakeTransmit(_now, buffer, out var length))
         {
             bytes.AddRange(buffer[..length]);
         }
 
-        var types = new List<PacketType>();
+        var packets = new List<(PacketType, byte, byte[])>();
         ReadOnlySpan<byte> stream = bytes.ToArray();
         var framer = new PacketFramer(1 << 20);
         while (framer.TryTake(ref stream, out var packet, out _) == FramingResult.Packet)
         {
-            types.Add(packet.Type);
+            packets.Add((packet.Type, packet.Flags, packet.Body.ToArray()));
         }
 
-        return types;
+        return packets;
     }
 
     private UpstreamStatus LastStatus()

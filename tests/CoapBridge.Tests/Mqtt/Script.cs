@@ -9,8 +9,11 @@ internal sealed class Script
 {
     private readonly List<byte> _sent = [];
 
-    public Script(string clientId = "gateway-1", double keepAlive = 60, double session = 0) =>
-        Engine = new MqttClientEngine(new MqttClientOptions(clientId, TimeSpan.FromSeconds(keepAlive)) { SessionExpiry = TimeSpan.FromSeconds(session) });
+    public Script(string clientId = "gateway-1", double keepAlive = 60, double session = 0, ApplicationMessage? will = null) =>
+        Engine = new MqttClientEngine(new MqttClientOptions(clientId, TimeSpan.FromSeconds(keepAlive))
+        {
+            SessionExpiry = TimeSpan.FromSeconds(session), Will = will,
+        });
 
     public MqttClientEngine Engine { get; }
 

@@ -239,6 +239,18 @@ public class SessionTests
         Assert.Throws<ArgumentException>(() => new MqttClientEngine(new MqttClientOptions("g", TimeSpan.Zero) { Will = will with { Topic = "a/#" } }));
     }
 
+    [Theory] // L09, [MQTT-3.2.2-12], [MQTT-3.2.2-13]
+    [InlineData(MqttReasonCode.RetainNotSupported, false, 1)]
+    [InlineData(MqttReasonCode.QoSNotSupported, true, 0)]
+    public void A_server_that_refuses_the_will_gets_a_smaller_one(MqttReasonCode reason, bool retain, int quality)
+    {
+        var will = new ApplicationMessage { Topic = "s", Retain = true, QualityOfService = QualityOfService.AtLeastOnce };
+        var script = new Script(will: will);
+        Assert.Equal([MqttEventKind.ConnectionRefused], script.Connect(new ConnackPacket { ReasonCode = reason }).Select(what => what.Kind));
+        script.Accepted();
+        Assert.Equal((retain, quality), (script.LastConnect.Will!.Retain, (int)script.LastConnect.Will.QualityOfService));
+    }
+
     [Fact]
     public void Half_of_the_window_without_an_answer_is_a_stall_and_one_of_many_is_not()
     {
