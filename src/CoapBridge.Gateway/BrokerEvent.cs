@@ -22,6 +22,16 @@ public abstract record BrokerEvent
     /// <param name="NextAttempt">When the link tries again.</param>
     public sealed record Refused(MqttReasonCode Reason, string? Detail, Instant NextAttempt) : BrokerEvent;
 
+    /// <summary>The connection is about to be left for one with another certificate of ours.</summary>
+    /// <param name="Outstanding">Publishes whose PUBACKs are waited for.</param>
+    public sealed record Renewing(int Outstanding) : BrokerEvent;
+
+    /// <summary>The broker has accepted us with another certificate.</summary>
+    public sealed record Renewed : BrokerEvent;
+
+    /// <summary>The broker does not take the other certificate; the one before is shown again.</summary>
+    public sealed record RenewalRefused : BrokerEvent;
+
     /// <summary>A connection ended.</summary>
     /// <param name="End">By whom, or for what.</param>
     /// <param name="Reason">The reason code of the DISCONNECT, if there was one.</param>

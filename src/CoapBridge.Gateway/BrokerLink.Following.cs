@@ -56,12 +56,15 @@ public sealed partial class BrokerLink
         {
             LeaveForGood(now);
         }
+
+        FollowRenewal(now);
     }
 
     private void HandleAccepted(Instant now)
     {
         _schedule.HandleAccepted(now);
         _events.Enqueue(new BrokerEvent.Connected());
+        HandleRenewed();
         Tell(new UpstreamStatus(UpstreamState.Connected));
         if (_online is not null)
         {
@@ -75,19 +78,34 @@ public sealed partial class BrokerLink
     private void HandleRefused(Instant now, in MqttEvent refused)
     {
         var status = new UpstreamStatus(UpstreamState.Refused, null, refused.Reason);
-        _nextAttempt = _schedule.HandleEnded(now, status.PassesByItself ? ReconnectCause.Unreachable : ReconnectCause.Refused);
+        var cause = status.PassesByItself ? ReconnectCause.Unreachable : ReconnectCause.Refused;
+        _nextAttempt = _schedule.HandleEnded(now, cause);
+        var goesOn = TryGoOnRenewing(now, cause);
         _events.Enqueue(new BrokerEvent.Refused(refused.Reason, refused.Detail, _nextAttempt));
-        Tell(status with { NextAttempt = _nextAttempt });
+        if (!goesOn)
+        {
+            Tell(status with { NextAttempt = _nextAttempt });
+        }
     }
 
     private void HandleClosed(Instant now, in MqttEvent closed)
     {
         _subscriptions.HandleDisconnected();
         var cause = CauseOf(closed);
+        if (_renewal == Renewal.Quieting)
+        {
+            Reconnect(now);
+            return;
+        }
+
         _nextAttempt = _schedule.HandleEnded(now, cause);
+        var goesOn = TryGoOnRenewing(now, cause);
         var detail = closed.End == ConnectionEnd.LocalDisconnect && _drainDeadline is null ? "publishes without PUBACK" : closed.Detail;
         _events.Enqueue(new BrokerEvent.Closed(closed.End, closed.Reason, detail, _drainDeadline is null ? _nextAttempt : null));
-        TellAway(cause);
+        if (!goesOn)
+        {
+            TellAway(cause);
+        }
     }
 
     private ReconnectCause CauseOf(in MqttEvent closed) => (closed.End, closed.Reason) switch

@@ -91,7 +91,7 @@ public sealed partial class BrokerLink
     public Instant? NextDeadline => _phase switch
     {
         Phase.Open when _engine.MustClose => null,
-        Phase.Open => Earliest(_engine.NextDeadline, _drainDeadline, _stallCheck, _subscriptions.NextDeadline),
+        Phase.Open => Earliest(_engine.NextDeadline, _drainDeadline, _stallCheck, _renewalDeadline, _subscriptions.NextDeadline),
         Phase.Waiting when _drainDeadline is null => _nextAttempt,
         _ => null,
     };
@@ -133,8 +133,12 @@ public sealed partial class BrokerLink
         Require(Phase.Opening);
         _phase = Phase.Waiting;
         _nextAttempt = _schedule.HandleEnded(now, cause);
+        var goesOn = TryGoOnRenewing(now, cause);
         _events.Enqueue(new BrokerEvent.ConnectFailed(cause, _nextAttempt));
-        TellAway(cause);
+        if (!goesOn)
+        {
+            TellAway(cause);
+        }
     }
 
     /// <summary>Takes received bytes, cut in any way.</summary>

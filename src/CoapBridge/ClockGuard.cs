@@ -11,7 +11,7 @@ namespace CoapBridge;
 /// since no certificate can be judged. It also says when the gateway's own certificate is not valid.
 /// </summary>
 internal sealed class ClockGuard(
-    (DateTimeOffset From, DateTimeOffset Until) certificate, Readiness readiness, Action<bool> setClock, ILogger log)
+    Func<(DateTimeOffset From, DateTimeOffset Until)> validity, Readiness readiness, Action<bool> setClock, ILogger log)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
 
@@ -52,6 +52,7 @@ internal sealed class ClockGuard(
             }
         }
 
+        var certificate = validity();
         if (Changed(ref _certificateIsValid, now >= certificate.From && now <= certificate.Until))
         {
             readiness.Set(Readiness.Need.Certificate, _certificateIsValid!.Value);

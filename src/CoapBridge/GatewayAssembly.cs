@@ -79,6 +79,11 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     public int Use(LoadedFiles files)
     {
         _generation = files.ToGeneration(_generation, _files);
+        if (files.UpstreamTrust != _files.UpstreamTrust)
+        {
+            _broker.Renew(new BrokerTransport(files.Options.Mqtt, files.Credentials));
+        }
+
         _files = files;
         _shards.PostSurely(ShardMail.Of(_generation));
         return _generation.Number;

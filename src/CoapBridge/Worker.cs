@@ -26,6 +26,7 @@ internal sealed class Worker : IAsyncDisposable
     private readonly GatewayAssembly _gateway;
     private readonly SystemdNotify _systemd = new(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
     private readonly Reloader _reloader;
+    private readonly CertificateWatch _certificateWatch;
     private readonly CancellationTokenSource _stop = new();
 
     private Worker(
@@ -38,7 +39,8 @@ internal sealed class Worker : IAsyncDisposable
         _readiness = readiness;
         _admin = admin;
         _gateway = gateway;
-        _reloader = new Reloader(startup.Files, startup.ReadOptions, gateway.Use, readiness, metrics, _systemd, log, TimeProvider.System);
+        _reloader = new Reloader(startup.Files, startup.ReadOptions, Use, readiness, metrics, _systemd, log, TimeProvider.System);
+        _certificateWatch = new CertificateWatch(() => _reloader.InForce, readiness, metrics, log);
     }
 
     /// <summary>Opens the admin address; null, with the reason in <paramref name="errors"/>, when it cannot be bound.</summary>
@@ -124,12 +126,20 @@ internal sealed class Worker : IAsyncDisposable
         }
 
         _systemd.Ready("serving devices");
-        var clock = new ClockGuard(_startup.Credentials.Validity, _readiness, _gateway.SetClock, _log);
+        var clock = new ClockGuard(() => _reloader.InForce.Credentials.Validity, _readiness, _gateway.SetClock, _log);
         var watchdog = Watchdog.Interval(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID"));
         return Task.WhenAll(
             clock.RunAsync(TimeProvider.System, _stop.Token),
             _reloader.RunAsync(_stop.Token),
+            _certificateWatch.RunAsync(TimeProvider.System, _stop.Token),
             watchdog is { } interval ? Watchdog.RunAsync(_systemd, _gateway.Pulses, interval, TimeProvider.System, _stop.Token) : Task.CompletedTask);
+    }
+
+    private int Use(LoadedFiles files)
+    {
+        var generation = _gateway.Use(files);
+        _certificateWatch.Look(files, DateTimeOffset.UtcNow);
+        return generation;
     }
 
     private static string Version => typeof(Worker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";

@@ -64,6 +64,20 @@ internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readin
                         : "this is not the devices' fault: check the broker's rights for the gateway's certificate and ClientId",
                     Seconds(refused.NextAttempt - now));
                 break;
+            case BrokerEvent.Renewing renewing:
+                Log.UpstreamRenewing(log, options.Host, renewing.Outstanding);
+                break;
+            case BrokerEvent.Renewed:
+                readiness.Alarm(Readiness.Area.Upstream, null);
+                metrics.UpstreamRenewals.Add(1, new KeyValuePair<string, object?>("result", "ok"));
+                Log.UpstreamRenewed(log, options.Host);
+                break;
+            case BrokerEvent.RenewalRefused:
+                readiness.Alarm(Readiness.Area.Upstream, "the broker refuses the gateway's new certificate; the one before is in use towards it");
+                metrics.UpstreamRenewals.Add(1, new KeyValuePair<string, object?>("result", "refused"));
+                Log.UpstreamRenewalRefused(
+                    log, options.Host, "let the broker trust the new certificate, or have it issued again; the next reload tries once more");
+                break;
             case BrokerEvent.Closed { NextAttempt: { } next } closed:
                 Log.UpstreamLost(log, options.Host, closed.End.ToString(), closed.Reason.ToString(), closed.Detail, Seconds(next - now));
                 break;

@@ -18,6 +18,7 @@ internal sealed class GatewayMetrics : IDisposable
         Publishes = Meter.CreateCounter<long>("coapbridge.mqtt.publishes", "{message}", "Publishes that ended, by outcome.");
         PublishDuration = Seconds("coapbridge.mqtt.publish.duration", "From the PUBLISH to its PUBACK.");
         UpstreamConnects = Meter.CreateCounter<long>("coapbridge.upstream.connects", "{attempt}", "Attempts to reach the broker, by outcome.");
+        UpstreamRenewals = Meter.CreateCounter<long>("coapbridge.upstream.renewals", "{renewal}", "Connections that were made anew with another certificate, by result.");
         StateConnections = Meter.CreateCounter<long>("coapbridge.state.connections", "{connection}", "Connections of the run before: taken up, or why not.");
         StateDiscarded = Meter.CreateCounter<long>("coapbridge.state.discarded", "{file}", "Files of saved connections that were not used, by reason.");
         Reloads = Meter.CreateCounter<long>("coapbridge.reload.attempts", "{reload}", "Reloads, by result; after a failed one the old files are in force.");
@@ -39,6 +40,8 @@ internal sealed class GatewayMetrics : IDisposable
     public Histogram<double> PublishDuration { get; }
 
     public Counter<long> UpstreamConnects { get; }
+
+    public Counter<long> UpstreamRenewals { get; }
 
     public Counter<long> StateConnections { get; }
 

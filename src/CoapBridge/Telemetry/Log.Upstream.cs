@@ -23,4 +23,13 @@ internal static partial class Log
 
     [LoggerMessage(4007, LogLevel.Information, "host={Host}", EventName = "upstream_left")]
     public static partial void UpstreamLeft(ILogger logger, string host);
+
+    [LoggerMessage(4008, LogLevel.Information, "host={Host} waiting_for={WaitingFor}", EventName = "upstream_renewing")]
+    public static partial void UpstreamRenewing(ILogger logger, string host, int waitingFor);
+
+    [LoggerMessage(4009, LogLevel.Information, "host={Host}", EventName = "upstream_renewed")]
+    public static partial void UpstreamRenewed(ILogger logger, string host);
+
+    [LoggerMessage(4010, LogLevel.Error, "host={Host} remedy={Remedy}", EventName = "upstream_renewal_refused")]
+    public static partial void UpstreamRenewalRefused(ILogger logger, string host, string remedy);
 }

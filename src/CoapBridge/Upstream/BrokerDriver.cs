@@ -1,5 +1,4 @@
 using CoapBridge.Gateway;
-using CoapBridge.Mqtt;
 using CoapBridge.Network;
 using CoapBridge.Relay;
 using CoapBridge.Shards;
@@ -12,12 +11,11 @@ namespace CoapBridge.Upstream;
 /// Moves bytes between the <see cref="BrokerLink"/> and its TLS connection. One task owns both; connecting, reading and
 /// writing go on beside it and only leave their results. Writing never holds up time-outs or receipts.
 /// </summary>
-internal sealed class BrokerDriver : IAsyncDisposable
+internal sealed partial class BrokerDriver : IAsyncDisposable
 {
     private static readonly TimeSpan _lastWords = TimeSpan.FromMilliseconds(500);
 
     private readonly BrokerLink _link;
-    private readonly BrokerTransport _transport;
     private readonly BrokerEventLog _events;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _signal = new(0);
@@ -28,6 +26,9 @@ internal sealed class BrokerDriver : IAsyncDisposable
     private BrokerTransfer? _transfer;
     private Task<(BrokerConnection? Connection, BrokerFault? Fault)>? _connecting;
     private TimeSpan? _drainLimit;
+    private BrokerTransport _transport;
+    private BrokerTransport? _before;
+    private BrokerTransport? _next;
 
     public BrokerDriver(BrokerLink link, BrokerTransport transport, BrokerEventLog events)
     {
@@ -48,6 +49,13 @@ internal sealed class BrokerDriver : IAsyncDisposable
         _shards = shards;
         _mail = new BrokerMail(_link, shards, _events);
         _running = Task.Run(RunTellingAsync);
+    }
+
+    /// <summary>Another certificate, or other anchors: the connection is made anew with them. From any thread.</summary>
+    public void Renew(BrokerTransport transport)
+    {
+        Interlocked.Exchange(ref _next, transport);
+        Signal();
     }
 
     /// <summary>Waits for what is open, then says DISCONNECT.</summary>
@@ -106,6 +114,7 @@ internal sealed class BrokerDriver : IAsyncDisposable
             TakeInbox(now);
             _link.HandleTimeout(now);
             BeginDrain(now);
+            BeginRenewal(now);
             BeginWrite(now);
             await FollowLinkAsync(now).ConfigureAwait(false);
             _mail!.TakeOutputs(now);
@@ -122,28 +131,6 @@ internal sealed class BrokerDriver : IAsyncDisposable
         while (_signal.CurrentCount > 0 && await _signal.WaitAsync(0).ConfigureAwait(false))
         {
         }
-    }
-
-    private async Task FinishConnectAsync(Instant now)
-    {
-        if (_connecting is not { IsCompleted: true } connecting)
-        {
-            return;
-        }
-
-        _connecting = null;
-        var (connection, fault) = await connecting.ConfigureAwait(false);
-        if (connection is null)
-        {
-            _events.CouldNotConnect(fault!);
-            _link.HandleConnectFailed(now, CauseOf(fault!));
-            return;
-        }
-
-        _transfer = new BrokerTransfer(connection, Signal, _stop.Token);
-        _events.Secured(connection);
-        _link.HandleConnected(now);
-        _transfer.BeginRead();
     }
 
     private async Task FinishReadAsync(Instant now)
@@ -210,7 +197,7 @@ internal sealed class BrokerDriver : IAsyncDisposable
 
     private void TakeInbox(Instant now)
     {
-        while (Inbox.TryTake(out Publish publish))
+        while (!_link.IsRenewing && Inbox.TryTake(out Publish publish))
         {
             _link.HandlePublish(now, publish);
         }
@@ -234,55 +221,4 @@ internal sealed class BrokerDriver : IAsyncDisposable
             _link.BeginDrain(now, limit);
         }
     }
-
-    /// <summary>Opens or closes the transport as the link asks.</summary>
-    private async Task FollowLinkAsync(Instant now)
-    {
-        if (_link.MustClose && _transfer is { IsWriting: false })
-        {
-            await LoseAsync(now, null).ConfigureAwait(false);
-        }
-
-        if (_link.TryTakeConnect())
-        {
-            _connecting = _transport.ConnectAsync(_stop.Token);
-            _ = _connecting.ContinueWith(
-                _ => Signal(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-
-        if (_link.IsDrained)
-        {
-            _drained.TrySetResult();
-        }
-    }
-
-    private async Task LoseAsync(Instant now, Exception? exception)
-    {
-        var cause = ReconnectCause.Unreachable;
-        if (exception is not null)
-        {
-            var fault = BrokerTransport.Explain(exception);
-            cause = CauseOf(fault);
-            _events.CouldNotConnect(fault);
-        }
-
-        await CloseAsync().ConfigureAwait(false);
-        _link.HandleDisconnected(now, cause);
-    }
-
-    private async Task CloseAsync()
-    {
-        if (_transfer is { } transfer)
-        {
-            _transfer = null;
-            await transfer.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private static ReconnectCause CauseOf(BrokerFault fault) => fault.Reason switch
-    {
-        BrokerFaultReason.BrokerRefused or BrokerFaultReason.TlsFailed => ReconnectCause.Untrusted,
-        BrokerFaultReason.TlsRefused => ReconnectCause.Refused,
-        _ => ReconnectCause.Unreachable,
-    };
 }
