@@ -18,7 +18,10 @@ internal ref struct AddedOptions
 
     public uint? Size2 { get; set; }
 
-    public readonly bool IsEmpty => EntityTag.IsEmpty && Observe is null && Block2 is null && Block1 is null && Size2 is null;
+    /// <summary>Only in requests.</summary>
+    public uint? Size1 { get; set; }
+
+    public readonly bool IsEmpty => EntityTag.IsEmpty && Observe is null && Block2 is null && Block1 is null && Size2 is null && Size1 is null;
 
     /// <summary>Copies the owner's options and these into one list in ascending order (RFC 7252 §3.1).</summary>
     /// <param name="options">As <see cref="OptionWriter"/> wrote them.</param>
@@ -47,6 +50,7 @@ internal ref struct AddedOptions
         WriteBetween(ref merged, after, before, OptionNumber.Block2, Block2);
         WriteBetween(ref merged, after, before, OptionNumber.Block1, Block1);
         WriteBetween(ref merged, after, before, OptionNumber.Size2, Size2);
+        WriteBetween(ref merged, after, before, OptionNumber.Size1, Size1);
     }
 
     private static void WriteBetween(ref OptionWriter merged, int after, int before, OptionNumber number, uint? value)

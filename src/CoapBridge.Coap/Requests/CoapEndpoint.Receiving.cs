@@ -174,7 +174,7 @@ public sealed partial class CoapEndpoint
     {
         if (_requests is null || !_requests.TryFind(new Token(message.Token), out var request))
         {
-            return Reject(message, CoapDrop.UnmatchedResponse);
+            return RejectResponse(message);
         }
 
         var accepted = OptionRules.AcceptsResponse(message, _group.CriticalOptions);
@@ -189,7 +189,7 @@ public sealed partial class CoapEndpoint
             Send(OutgoingMessage.EmptyAcknowledgement(message.MessageId));
         }
 
-        EndRequest(request, accepted ? CoapEventKind.Response : CoapEventKind.ResponseRefused, accepted ? datagram.ToArray() : null);
+        FollowResponse(now, request, message, datagram, accepted);
 
         // A response says that the request has arrived, whether its ACK was lost or is late (RFC 7252 §5.2.2).
         if (_confirmables?.IsOutstanding(request) == true)
@@ -239,8 +239,7 @@ public sealed partial class CoapEndpoint
         }
 
         var accepted = OptionRules.AcceptsResponse(message, _group.CriticalOptions);
-        EndRequest(
-            confirmable.Request, accepted ? CoapEventKind.Response : CoapEventKind.ResponseRefused, accepted ? datagram.ToArray() : null);
+        FollowResponse(now, confirmable.Request, message, datagram, accepted);
         CompleteConfirmable(now);
         return accepted ? new Reception(ReceptionKind.Response) : Reception.Dropped(CoapDrop.CriticalOptionInResponse);
     }

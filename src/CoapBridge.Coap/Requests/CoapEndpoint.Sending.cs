@@ -39,7 +39,7 @@ public sealed partial class CoapEndpoint
         if (outcome == SendOutcome.Accepted)
         {
             request = handle;
-            (_requests ??= new OutstandingRequests()).Add(handle, message.Token, now + _group.Parameters.ExchangeLifetime, messageId);
+            (_requests ??= new OutstandingRequests()).Add(handle, message.Token, now + _group.Parameters.ExchangeLifetime, messageId, Observes(message));
         }
 
         return outcome;
@@ -55,7 +55,7 @@ public sealed partial class CoapEndpoint
         }
 
         request = handle;
-        (_requests ??= new OutstandingRequests()).Add(handle, message.Token, deadline: null, messageId: null);
+        (_requests ??= new OutstandingRequests()).Add(handle, message.Token, deadline: null, messageId: null, Observes(message));
         return SendConfirmable(now, new Confirmable(message, handle, default));
     }
 

@@ -29,8 +29,31 @@ internal sealed class OutstandingRequests
     /// <param name="token">Never the token of another request on this connection.</param>
     /// <param name="deadline">When it is given up; null while it waits for its turn.</param>
     /// <param name="messageId">The Message ID of a NON, by which an RST names it; null for a CON.</param>
-    public void Add(OutgoingRequest request, Token token, Instant? deadline, ushort? messageId) =>
-        _entries.Add(new Entry(request, token, deadline, messageId));
+    /// <param name="observes">It asks to be told of changes (RFC 7641 §3.1).</param>
+    public void Add(OutgoingRequest request, Token token, Instant? deadline, ushort? messageId, bool observes) =>
+        _entries.Add(new Entry(request, token, deadline, messageId, observes, null));
+
+    /// <summary>It asks to be told of changes.</summary>
+    public bool Observes(OutgoingRequest request) => _entries.Find(entry => entry.Request == request).Observes;
+
+    public Token TokenOf(OutgoingRequest request) => _entries.Find(entry => entry.Request == request).Token;
+
+    /// <summary>
+    /// The request is answered, but by a notification (RFC 7641 §3.2): it stays, without a deadline. False when the peer has
+    /// told something newer before (§3.4).
+    /// </summary>
+    public bool IsNews(OutgoingRequest request, Instant now, uint observe)
+    {
+        var index = _entries.FindIndex(entry => entry.Request == request);
+        var entry = _entries[index];
+        var isNews = entry.Notified is not { } last || ObserveSequence.IsNewer(last.Observe, last.At, observe, now);
+        if (isNews)
+        {
+            _entries[index] = entry with { Deadline = null, Notified = (observe, now) };
+        }
+
+        return isNews;
+    }
 
     public bool TryFind(Token token, out OutgoingRequest request)
     {
@@ -85,5 +108,5 @@ internal sealed class OutstandingRequests
         return index >= 0;
     }
 
-    private readonly record struct Entry(OutgoingRequest Request, Token Token, Instant? Deadline, ushort? MessageId);
+    private readonly record struct Entry(OutgoingRequest Request, Token Token, Instant? Deadline, ushort? MessageId, bool Observes, (uint Observe, Instant At)? Notified);
 }

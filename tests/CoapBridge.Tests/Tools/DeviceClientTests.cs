@@ -38,6 +38,55 @@ public sealed class DeviceClientTests
         Assert.Same(first.Session, second.Session);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(6)]
+    public async Task A_long_payload_goes_and_comes_in_blocks(int szX)
+    {
+        await using var server = new LoopbackServer(_pki);
+        await using var client = await DeviceClient.ConnectAsync(server.SettingsOf(_pki.Device(1)), TestContext.Current.CancellationToken);
+        var payload = string.Join(' ', Enumerable.Range(0, 1000));
+        var response = await client.RequestAsync(Post("/echo", payload) with { BlockSzX = szX }, TestContext.Current.CancellationToken);
+        Assert.Equal((CoapCode.Content, payload), (response.Code, response.PayloadText));
+        Assert.Equal([$"Confirmable 0.02 {payload}"], server.Requests);
+    }
+
+    [Fact]
+    public async Task An_observer_is_told_each_value_whole_until_the_last()
+    {
+        await using var server = new LoopbackServer(_pki);
+        await using var client = await DeviceClient.ConnectAsync(server.SettingsOf(_pki.Device(1)), TestContext.Current.CancellationToken);
+        var long2 = new string('2', 3000);
+        string[] paths = ["/change", "/change", "/gone"];
+        string[] payloads = ["one", long2, ""];
+        var told = new List<string>();
+        await foreach (var response in client.ObserveAsync(Post("/value", ""), TestContext.Current.CancellationToken))
+        {
+            told.Add($"{response.Code} {response.PayloadText}");
+            if (told.Count <= paths.Length)
+            {
+                await client.RequestAsync(Post(paths[told.Count - 1], payloads[told.Count - 1]), TestContext.Current.CancellationToken);
+            }
+        }
+
+        Assert.Equal([$"2.05 {new string('0', 3000)}", "2.05 one", $"2.05 {long2}", "4.04 "], told);
+    }
+
+    [Fact]
+    public async Task An_observer_that_stops_says_so()
+    {
+        await using var server = new LoopbackServer(_pki);
+        await using var client = await DeviceClient.ConnectAsync(server.SettingsOf(_pki.Device(1)), TestContext.Current.CancellationToken);
+        await foreach (var response in client.ObserveAsync(Post("/value", ""), TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(CoapCode.Content, response.Code);
+            break;
+        }
+
+        await client.RequestAsync(Post("/t", ""), TestContext.Current.CancellationToken);
+        Assert.Equal(2, server.Requests.Count(request => request == "Confirmable 0.01 "));
+    }
+
     [Fact]
     public async Task A_non_confirmable_gets_a_non_confirmable()
     {

@@ -16,7 +16,8 @@ namespace CoapBridge.Tests.Tools;
 
 /// <summary>
 /// A DTLS and CoAP server on a loopback socket for one device after the other, run by one task: what a DeviceClient needs at
-/// its other end. A POST to <c>/slow</c> is answered only after its empty ACK has left; to <c>/never</c>, never.
+/// its other end. A POST to <c>/slow</c> is answered only after its empty ACK has left; to <c>/never</c>, never; <c>/value</c> has
+/// 3,000 bytes, and what is posted to <c>/change</c> is told to its observer, until something is posted to <c>/gone</c>.
 /// </summary>
 internal sealed class LoopbackServer : IAsyncDisposable
 {
@@ -31,6 +32,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     private CoapEndpoint? _endpoint;
     private EndPoint _peer = new IPEndPoint(IPAddress.Any, 0);
     private Exchange? _slow;
+    private Token _observer;
     private volatile bool _closing;
 
     public LoopbackServer(DemoPki pki, IssuedCertificate? gateway = null)
@@ -131,10 +133,19 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
         while (!datagram.IsEmpty && _connection is not null)
         {
-            if (_connection.HandleRecord(Clock.Now, ref datagram, out var message) == RecordOutcome.ApplicationData
-                && _endpoint!.HandleDatagram(Clock.Now, message, out var request, out var exchange).Kind == ReceptionKind.Request)
+            if (_connection.HandleRecord(Clock.Now, ref datagram, out var message) != RecordOutcome.ApplicationData)
             {
-                Answer(request, exchange);
+                continue;
+            }
+
+            switch (_endpoint!.HandleDatagram(Clock.Now, message, out var request, out var exchange).Kind)
+            {
+                case ReceptionKind.Request:
+                    Answer(request, exchange);
+                    break;
+                case ReceptionKind.FirstBlock:
+                    _endpoint.TakeFirstBlock(Clock.Now, exchange, request, 100_000);
+                    break;
             }
         }
     }
@@ -152,6 +163,26 @@ internal sealed class LoopbackServer : IAsyncDisposable
             var options = new OptionWriter(new byte[16]);
             options.Write(OptionNumber.MaxAge, 7u);
             _endpoint!.Respond(Clock.Now, exchange, CoapCode.ServiceUnavailable, options.Written, "no-upstream: retry"u8);
+        }
+        else if (path == "echo")
+        {
+            _endpoint!.Respond(Clock.Now, exchange, CoapCode.Content, default, request.Payload);
+        }
+        else if (path == "value")
+        {
+            var isRegistration = request.TryGetUInt32(OptionNumber.Observe, out var observe) && observe == 0;
+            _observer = new Token(request.Token);
+            _endpoint!.Respond(Clock.Now, exchange, CoapCode.Content, default, new string('0', 3000).Select(c => (byte)c).ToArray().AsMemory(), isRegistration);
+        }
+        else if (path == "change")
+        {
+            _endpoint!.Respond(Clock.Now, exchange, CoapCode.Changed);
+            _endpoint.Notify(Clock.Now, _observer, CoapCode.Content, default, request.Payload.ToArray(), confirmable: true, out _);
+        }
+        else if (path == "gone")
+        {
+            _endpoint!.Respond(Clock.Now, exchange, CoapCode.Changed);
+            _endpoint.Notify(Clock.Now, _observer, CoapCode.NotFound, default, default, confirmable: true, out _);
         }
         else if (path != "never")
         {

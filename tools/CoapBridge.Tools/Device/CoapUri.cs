@@ -77,11 +77,19 @@ public sealed record CoapUri
     /// Writes the options of the URI in ascending order, with Content-Format between them when there is one. Uri-Host goes
     /// along only for a DNS name, Uri-Port never: it is always the port of the datagram (RFC 7252 §6.4).
     /// </summary>
-    public void WriteOptions(ref OptionWriter options, uint? contentFormat)
+    /// <param name="options">Where they go.</param>
+    /// <param name="contentFormat">Null for none.</param>
+    /// <param name="observe">0 to register, 1 to deregister (RFC 7641 §2); null for none.</param>
+    public void WriteOptions(ref OptionWriter options, uint? contentFormat, uint? observe = null)
     {
         if (Address is null)
         {
             options.Write(OptionNumber.UriHost, Host);
+        }
+
+        if (observe is { } registration)
+        {
+            options.Write(OptionNumber.Observe, registration);
         }
 
         foreach (var segment in Path)

@@ -33,6 +33,12 @@ internal sealed class DeviceCall(TextWriter output, TextWriter error)
 
     public bool Confirmable { get; init; } = true;
 
+    /// <summary>Observe, and go on until this many were told; null: one answer.</summary>
+    public int? Observe { get; init; }
+
+    /// <summary>Bytes of a block: 16 to 1,024, a power of two.</summary>
+    public int BlockSize { get; init; } = 1024;
+
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     public int Repeat { get; init; } = 1;
@@ -64,8 +70,9 @@ internal sealed class DeviceCall(TextWriter output, TextWriter error)
                 Payload = PayloadFile is null ? Encoding.UTF8.GetBytes(Payload ?? "") : await File.ReadAllBytesAsync(PayloadFile, stopping),
                 ContentFormat = ContentFormat,
                 Confirmable = Confirmable,
+                BlockSzX = int.Log2(BlockSize) - 4,
             };
-            return await RequestAsync(target, request, stopping);
+            return Observe is { } count ? await ObserveAsync(target, request, count, stopping) : await RequestAsync(target, request, stopping);
         }
         catch (DeviceConnectionException failed)
         {
@@ -79,6 +86,31 @@ internal sealed class DeviceCall(TextWriter output, TextWriter error)
         {
             return Tell(NoConnection, "stopped");
         }
+    }
+
+    private async Task<int> ObserveAsync(CoapUri target, DeviceRequest request, int count, CancellationToken stopping)
+    {
+        await using var client = await ConnectAsync(target, null, stopping);
+        var result = NoConnection;
+        try
+        {
+            await foreach (var response in client.ObserveAsync(request, stopping))
+            {
+                await output.WriteLineAsync(Describe(response));
+                await output.FlushAsync(stopping);
+                result = response.IsSuccess ? Answered : Refused;
+                if (--count == 0)
+                {
+                    break;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (result == Answered)
+        {
+            // Ctrl-C is how an observer ends.
+        }
+
+        return result;
     }
 
     private async Task<int> RequestAsync(CoapUri target, DeviceRequest request, CancellationToken stopping)

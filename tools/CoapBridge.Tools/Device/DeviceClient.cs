@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using CoapBridge.Dtls.Sessions;
 using CoapBridge.Network;
@@ -99,6 +100,38 @@ public sealed class DeviceClient : IAsyncDisposable
         }
 
         return await answer.Task.WaitAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Observes a resource (RFC 7641): its state now, and each that follows. It ends when the gateway says so, by an answer
+    /// without Observe or an error, which is the last; or when the caller stops, which the gateway is told.
+    /// </summary>
+    /// <exception cref="DeviceConnectionException">There will be no more; it says why.</exception>
+    public async IAsyncEnumerable<DeviceResponse> ObserveAsync(
+        DeviceRequest request, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var told = Channel.CreateUnbounded<DeviceResponse>();
+        try
+        {
+            await _work.Writer.WriteAsync(() => _line.Observe(Clock.Now, request, told.Writer), cancellation);
+        }
+        catch (ChannelClosedException)
+        {
+            throw _line.Failure();
+        }
+
+        try
+        {
+            await foreach (var response in told.Reader.ReadAllAsync(cancellation))
+            {
+                yield return response;
+            }
+        }
+        finally
+        {
+            _work.Writer.TryWrite(() => _line.EndObservation(Clock.Now, told.Writer));
+        }
     }
 
     /// <summary>Says close_notify (RFC 5246 §7.2.1) and ends; requests under way fail. Safe to call more than once.</summary>

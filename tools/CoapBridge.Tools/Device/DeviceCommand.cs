@@ -12,9 +12,10 @@ public static class DeviceCommand
         CreateMethod("get", CoapCode.Get, "Ask for a value"),
         CreateMethod("put", CoapCode.Put, "Set a state"),
         CreateMethod("delete", CoapCode.Delete, "Clear a state"),
+        CreateMethod("observe", CoapCode.Get, "Be told a value and each change of it, until Ctrl-C", observes: true),
     };
 
-    private static Command CreateMethod(string name, CoapCode method, string description)
+    private static Command CreateMethod(string name, CoapCode method, string description, bool observes = false)
     {
         var uri = new Argument<string>("URI") { Description = "coaps://host[:port]/path[?query]; the gateway's certificate must name the host" };
         var certificate = File("--cert", "the device's certificate (PEM), leaf first, then intermediates", required: true);
@@ -28,11 +29,16 @@ public static class DeviceCommand
         var repeat = Number("--repeat", "N", "how many requests, one after the other", 1);
         var interval = Number("--interval", "MS", "pause between them", 1000, minimum: 0);
         var reconnect = new Option<bool>("--reconnect") { Description = "close after each request and resume the session before the next" };
+        var count = new Option<int>("--count") { Description = "end after this many values; 0: go on", HelpName = "N" };
+        var blockSize = BlockSize();
         var verbose = new Option<bool>("--verbose", "-v") { Description = "tell of each datagram and message, on standard error" };
-        var command = new Command(name, description)
+        var command = new Command(name, description) { uri, certificate, key, authorities };
+        Option[] own = observes ? [count] : [payload, file, format, repeat, interval, reconnect];
+        foreach (var option in (Option[])[.. own, non, blockSize, timeout, verbose])
         {
-            uri, certificate, key, authorities, payload, file, format, non, timeout, repeat, interval, reconnect, verbose,
-        };
+            command.Options.Add(option);
+        }
+
         command.SetAction((parsed, stopping) =>
         {
             var call = new DeviceCall(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error)
@@ -48,6 +54,8 @@ public static class DeviceCommand
                 Confirmable = !parsed.GetValue(non),
                 Timeout = TimeSpan.FromSeconds(parsed.GetValue(timeout)),
                 Repeat = parsed.GetValue(repeat),
+                Observe = observes ? parsed.GetValue(count) : null,
+                BlockSize = parsed.GetValue(blockSize),
                 Interval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
                 Reconnect = parsed.GetValue(reconnect),
                 Verbose = parsed.GetValue(verbose),
@@ -59,6 +67,22 @@ public static class DeviceCommand
 
     private static Option<FileInfo> File(string name, string description, bool required) =>
         new(name) { Description = description, Required = required, HelpName = "FILE" };
+
+    private static Option<int> BlockSize()
+    {
+        var option = new Option<int>("--block-size")
+        {
+            Description = "bytes of the blocks of a long payload: 16, 32, … 1024", HelpName = "N", DefaultValueFactory = _ => 1024,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var size) && !(size is >= 16 and <= 1024 && int.IsPow2(size)))
+            {
+                result.AddError("--block-size must be 16, 32, 64, 128, 256, 512 or 1024");
+            }
+        });
+        return option;
+    }
 
     private static Option<int> Number(string name, string unit, string description, int preset, int minimum = 1)
     {

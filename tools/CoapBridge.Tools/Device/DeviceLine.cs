@@ -1,4 +1,5 @@
 using System.Net;
+using System.Threading.Channels;
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
 using CoapBridge.Dtls.Sessions;
@@ -18,7 +19,7 @@ internal sealed class DeviceLine
     private readonly GatewayTrust.Verifier _verifier;
     private readonly DtlsConnection _connection;
     private readonly CoapEndpoint _endpoint;
-    private readonly Dictionary<OutgoingRequest, PendingRequest> _pending = [];
+    private readonly DeviceExchanges _exchanges;
     private DeviceConnectionException? _failure;
 
     public DeviceLine(DeviceSettings settings, IPEndPoint local, Instant now)
@@ -32,6 +33,7 @@ internal sealed class DeviceLine
         };
         _connection = DtlsClient.Connect(dtls, settings.Entropy, now, session: settings.Session);
         _endpoint = new CoapEndpoint(_noCriticalOptions, settings.Transmission, settings.Entropy);
+        _exchanges = new DeviceExchanges(_endpoint, (reason, detail) => new DeviceConnectionException(reason, detail) { LocalEndPoint = _local });
     }
 
     public bool IsConnected => _connection.IsEstablished;
@@ -55,7 +57,7 @@ internal sealed class DeviceLine
             if (_connection.HandleRecord(now, ref rest, out var message) == RecordOutcome.ApplicationData)
             {
                 TraceMessage(false, message);
-                if (_endpoint.HandleDatagram(now, message, out _, out var exchange).Kind == ReceptionKind.Request)
+                if (_endpoint.HandleDatagram(now, message, out _, out var exchange).Kind is ReceptionKind.Request or ReceptionKind.FirstBlock)
                 {
                     // A device has no resources yet.
                     _endpoint.Respond(now, exchange, CoapCode.NotFound);
@@ -91,7 +93,7 @@ internal sealed class DeviceLine
     {
         Fail("bug", bug.ToString());
         _connection.Abandon();
-        FailPending();
+        _exchanges.Fail(Failure);
     }
 
     public void Begin(Instant now, DeviceRequest request, TaskCompletionSource<DeviceResponse> answer)
@@ -102,17 +104,26 @@ internal sealed class DeviceLine
             return;
         }
 
-        var outcome = TrySend(now, request, out var handle);
-        if (outcome == SendOutcome.Accepted)
+        _exchanges.Begin(now, request, answer);
+    }
+
+    public void Observe(Instant now, DeviceRequest request, ChannelWriter<DeviceResponse> told)
+    {
+        if (!_connection.IsEstablished)
         {
-            _pending.Add(handle, new PendingRequest(answer, now));
+            told.TryComplete(Failure());
             return;
         }
 
-        var (reason, detail) = outcome == SendOutcome.TooLarge
-            ? ("too_large", $"the request is longer than {CoapMessage.MaxLength} bytes, and there is no block-wise transfer yet")
-            : ("queue_full", "too many requests of this device wait for their responses");
-        answer.TrySetException(new DeviceConnectionException(reason, detail) { LocalEndPoint = _local });
+        _exchanges.Observe(now, request, told);
+    }
+
+    public void EndObservation(Instant now, ChannelWriter<DeviceResponse> told)
+    {
+        if (_connection.IsEstablished)
+        {
+            _exchanges.EndObservation(now, told);
+        }
     }
 
     public void Close()
@@ -168,15 +179,12 @@ internal sealed class DeviceLine
 
         while (_endpoint.TryTakeEvent(out var what))
         {
-            if (_pending.Remove(what.Request, out var pending))
-            {
-                End(pending, what, now);
-            }
+            _exchanges.HandleEvent(now, what);
         }
 
         if (_connection.IsClosed)
         {
-            FailPending();
+            _exchanges.Fail(Failure);
         }
     }
 
@@ -209,45 +217,6 @@ internal sealed class DeviceLine
         }
     }
 
-    private SendOutcome TrySend(Instant now, DeviceRequest request, out OutgoingRequest handle)
-    {
-        handle = default;
-        Span<byte> room = stackalloc byte[CoapMessage.MaxLength];
-        var options = new OptionWriter(room);
-        request.Target.WriteOptions(ref options, request.ContentFormat);
-        var type = request.Confirmable ? MessageType.Confirmable : MessageType.NonConfirmable;
-        return options.Failed
-            ? SendOutcome.TooLarge
-            : _endpoint.Request(now, type, request.Method, options.Written, request.Payload.Span, out handle);
-    }
-
-    private void End(PendingRequest pending, in CoapEvent what, Instant now)
-    {
-        if (what is { Kind: CoapEventKind.Response, Datagram: { } datagram })
-        {
-            pending.Answer.TrySetResult(new DeviceResponse(datagram, now - pending.Since));
-            return;
-        }
-
-        var (reason, detail) = what.Kind switch
-        {
-            CoapEventKind.RequestReset => ("reset", "the gateway answered with an RST: it does not know the message's context"),
-            CoapEventKind.ResponseRefused => ("response_refused", "the response has a critical option that is not understood"),
-            _ => ("no_answer", "the gateway did not answer, after all retransmissions"),
-        };
-        pending.Answer.TrySetException(new DeviceConnectionException(reason, detail) { LocalEndPoint = _local });
-    }
-
-    private void FailPending()
-    {
-        foreach (var pending in _pending.Values)
-        {
-            pending.Answer.TrySetException(Failure());
-        }
-
-        _pending.Clear();
-    }
-
     // The first cause is the one that is told.
     private void Fail(string reason, string detail, AlertDescription? alert = null, bool received = false) =>
         _failure ??= new DeviceConnectionException(reason, detail) { Alert = alert, AlertReceived = received, LocalEndPoint = _local };
@@ -255,6 +224,4 @@ internal sealed class DeviceLine
     private void Trace(bool sent, ReadOnlySpan<byte> datagram) => _settings.Trace?.Invoke(DatagramTrace.DescribeRecords(sent, datagram));
 
     private void TraceMessage(bool sent, ReadOnlySpan<byte> message) => _settings.Trace?.Invoke(DatagramTrace.DescribeMessage(sent, message));
-
-    private readonly record struct PendingRequest(TaskCompletionSource<DeviceResponse> Answer, Instant Since);
 }

@@ -8,14 +8,17 @@ public sealed class DeviceResponse
 {
     private readonly byte[] _datagram;
 
-    internal DeviceResponse(byte[] datagram, TimeSpan elapsed)
+    /// <param name="datagram">The last message of it.</param>
+    /// <param name="body">The whole, of however many blocks.</param>
+    /// <param name="elapsed">Since it was asked for.</param>
+    internal DeviceResponse(byte[] datagram, ReadOnlyMemory<byte> body, TimeSpan elapsed)
     {
         _datagram = datagram;
         Elapsed = elapsed;
         var message = Message;
         Code = message.Code;
         Type = message.Type;
-        Payload = message.Payload.ToArray();
+        Payload = body;
         MaxAge = message.TryGetUInt32(OptionNumber.MaxAge, out var seconds) ? TimeSpan.FromSeconds(seconds) : null;
         ContentFormat = message.TryGetUInt32(OptionNumber.ContentFormat, out var format) ? format : null;
     }
@@ -54,7 +57,7 @@ public sealed class DeviceResponse
         }
     }
 
-    /// <summary>The whole message, for its other options.</summary>
+    /// <summary>The last message, for its other options.</summary>
     public CoapMessage Message => CoapMessage.TryParse(_datagram, out var message, out var fault)
         ? message
         : throw new InvalidOperationException($"The endpoint gave a response that does not parse: {fault}.");
