@@ -23,6 +23,9 @@ internal sealed record CertificateCase(string Name, byte[][] Chain)
     /// <summary>Null: openssl sends this chain as it is. Otherwise why it cannot; our own client then does.</summary>
     public string? NotByOpenSsl { get; init; }
 
+    /// <summary>What a handshake ends with where that is not what the policy says, and why; mostly null.</summary>
+    public (RefusalReason Reason, int Alert, string Why)? Handshake { get; init; }
+
     /// <summary>The private key, where it is not that of all others.</summary>
     public byte[]? Pkcs8 { get; init; }
 

@@ -32,8 +32,8 @@ internal sealed partial class CertificateTable
         Refuse("empty extKeyUsage", RefusalReason.Malformed, 42, Pki.Raw(raw => raw.Extensions.Add(Extension("551D25", false, [0x30, 0]))));
         Accept("cA FALSE by default", Pki.Device(good => good with { IsCa = false }));
         Refuse("cA TRUE", RefusalReason.IsCa, 43, Pki.Device(good => good with { IsCa = true }), NoRole);
-        Refuse("the anchor itself", RefusalReason.IsCa, 43, [Pki.Root.Certificate.Der], NoRole, OtherKey);
-        Refuse("an intermediate as a device", RefusalReason.IsCa, 43, [Pki.Middle.Certificate.Der], NoRole, OtherKey);
+        Refuse("the anchor itself", RefusalReason.IsCa, 43, [Pki.Root.Certificate.Der], NoRole, pkcs8: Pkcs8Of(Pki.Root.Certificate));
+        Refuse("an intermediate as a device", RefusalReason.IsCa, 43, [Pki.Middle.Certificate.Der], NoRole, pkcs8: Pkcs8Of(Pki.Middle.Certificate));
         Refuse("a path length without cA", RefusalReason.Malformed, 42,
             Pki.Raw(raw => raw.Extensions.Add(Extension("551D13", true, [0x30, 3, 2, 1, 0]))), Lenient);
         Accept("an unknown extension", Pki.Raw(raw => raw.Extensions.Add(Extension("2A0304", false, [5, 0]))));
@@ -99,7 +99,9 @@ internal sealed partial class CertificateTable
         foreach (var kind in new[] { KeyKind.Rsa2048, KeyKind.P384, KeyKind.Secp256k1 })
         {
             var certificate = Pki.Root.Issue(new() { CommonName = "device-1", Key = kind });
-            Refuse($"a key of kind {kind}", RefusalReason.KeyType, 43, [certificate.Der], NoProfile, kind == KeyKind.P384 ? null : NoSuchSuite);
+            var isSent = kind == KeyKind.P384;
+            Refuse($"a key of kind {kind}", RefusalReason.KeyType, 43, [certificate.Der], NoProfile, isSent ? null : NoSuchSuite,
+                pkcs8: isSent ? Pkcs8Of(certificate) : null);
         }
 
         var point = Pki.DeviceKey.ExportSubjectPublicKeyInfo()[26..];
@@ -112,7 +114,11 @@ internal sealed partial class CertificateTable
         Refuse("explicit curve parameters", RefusalReason.KeyType, 43, Pki.Raw(raw => raw.PublicKey = ExplicitParameters()), null, OtherKey);
         Refuse("a compressed point", RefusalReason.KeyType, 43,
             Pki.Raw(raw => raw.PublicKey = Spki([(byte)(2 + (point[^1] & 1)), .. point[1..33]])), NoProfile, OtherKey);
-        Refuse("a point beside the curve", RefusalReason.Malformed, 42, Pki.Raw(raw => raw.PublicKey = Spki(offCurve)), null, OtherKey);
+        _rows.Add(new("a point beside the curve", [Pki.Raw(raw => raw.PublicKey = Spki(offCurve))])
+        {
+            Reason = RefusalReason.Malformed, Alert = 42, NotByOpenSsl = OtherKey,
+            Handshake = (RefusalReason.CertificateVerify, 51, "nothing can be signed with it, and only who proves a key hears more"),
+        });
         Refuse("a point at infinity", RefusalReason.Malformed, 42, Pki.Raw(raw => raw.PublicKey = Spki([0])), "the platform takes infinity for a key", OtherKey);
         Refuse("a point that is cut", RefusalReason.Malformed, 42, Pki.Raw(raw => raw.PublicKey = Spki(point[..64])), null, OtherKey);
         Refuse("an empty key", RefusalReason.Malformed, 42, Pki.Raw(raw => raw.PublicKey = Spki([])), null, OtherKey);
@@ -145,6 +151,12 @@ internal sealed partial class CertificateTable
         }
 
         Refuse("another algorithm inside than outside", RefusalReason.Malformed, 42, Pki.Raw(raw => raw.OuterAlgorithm = EcdsaWithSha1));
+    }
+
+    private static byte[] Pkcs8Of(IssuedCertificate certificate)
+    {
+        using var key = certificate.OpenEcdsa();
+        return key.ExportPkcs8PrivateKey();
     }
 
     private static byte[] ExplicitParameters()

@@ -71,7 +71,8 @@ internal sealed partial class CertificateTable
         Refuse("CN as PrintableString with an underscore", RefusalReason.Name, 49, Pki.Raw(raw => raw.Subject = Name("a_b", 0x13)), NoNames);
         foreach (var (what, tag) in new (string, byte)[] { ("TeletexString", 0x14), ("IA5String", 0x16), ("VisibleString", 0x1A) })
         {
-            Refuse($"CN as {what}", RefusalReason.Name, 49, Pki.Raw(raw => raw.Subject = Name("device-1", tag)), what == "VisibleString" ? null : NoNames);
+            Refuse($"CN as {what}", RefusalReason.Name, 49, Pki.Raw(raw => raw.Subject = Name("device-1", tag)),
+                what == "VisibleString" ? null : NoNames, what == "VisibleString" ? Loads : null);
         }
 
         Refuse("CN as BMPString", RefusalReason.Name, 49,
