@@ -12,6 +12,9 @@ internal enum BrokerFaultReason
     /// <summary>No answer in time.</summary>
     TimedOut,
 
+    /// <summary>The proxy does not lead to the broker.</summary>
+    ProxyRefused,
+
     /// <summary>The connection ended during or after the handshake.</summary>
     Closed,
 

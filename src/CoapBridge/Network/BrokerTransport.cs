@@ -8,30 +8,30 @@ using CoapBridge.Options;
 namespace CoapBridge.Network;
 
 /// <summary>
-/// Opens mutual TLS to the broker: each address of the host in turn, TLS 1.2 or 1.3, with the gateway's certificate.
-/// Holds no state between attempts but the TLS context, which lets sessions resume.
+/// Opens mutual TLS to the broker, through a proxy if there is one: TLS 1.3 or 1.2, with the gateway's certificate. Holds no
+/// state between attempts but the TLS context, which lets sessions resume; every connection is checked anew.
 /// </summary>
 internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials credentials)
 {
-    private static readonly TimeSpan _connectTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan _proxyTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _handshakeTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly BrokerDialer _dialer = options.Proxy is null
+        ? new BrokerDialer("the broker", "Upstream:Mqtt:Host and Port") : new BrokerDialer("the proxy", "Upstream:Mqtt:Proxy");
 
     private readonly X509ChainPolicy _policy = BrokerCertificate.PolicyFor(credentials.BrokerCa);
 
     /// <summary>One attempt: a connection, or why there is none. Never throws but when <paramref name="stop"/> is cancelled.</summary>
     public async Task<(BrokerConnection? Connection, BrokerFault? Fault)> ConnectAsync(CancellationToken stop)
     {
-        var (addresses, fault) = await ResolveAsync(stop).ConfigureAwait(false);
-        foreach (var address in addresses)
+        var (host, port) = options.Proxy is { } proxy ? (proxy.Host, proxy.Port) : (options.Host, options.Port);
+        var (socket, address, fault) = await _dialer.ConnectAsync(host, port, stop).ConfigureAwait(false);
+        if (socket is not null && options.Proxy is not null)
         {
-            (var socket, fault) = await DialAsync(address, stop).ConfigureAwait(false);
-            if (socket is not null)
-            {
-                return await SecureAsync(socket, new IPEndPoint(address, options.Port), stop).ConfigureAwait(false); // a wrong certificate is no reason to try elsewhere
-            }
+            fault = await TunnelAsync(socket, options.Proxy, stop).ConfigureAwait(false);
         }
 
-        return (null, fault);
+        return fault is null ? await SecureAsync(socket!, address!, stop).ConfigureAwait(false) : (null, fault);
     }
 
     /// <summary>Explains an exception of the connection's stream: above all the refusal of our certificate, which TLS 1.3 shows only here.</summary>
@@ -41,6 +41,13 @@ internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials cr
         {
             // OpenSSL's texts: "…:SSL routines::tlsv13 alert certificate required", "sslv3 alert bad certificate", "alert unknown ca".
             var alert = inner.Message.IndexOf(" alert ", StringComparison.OrdinalIgnoreCase);
+            if (alert >= 0 && inner.Message.Contains("no application protocol", StringComparison.OrdinalIgnoreCase))
+            {
+                return new BrokerFault(
+                    BrokerFaultReason.TlsFailed, "the broker does not speak the protocol of Upstream:Mqtt:Alpn",
+                    "set Upstream:Mqtt:Alpn to what the broker's documentation says for this port, or leave it out");
+            }
+
             if (alert >= 0)
             {
                 return new BrokerFault(
@@ -55,47 +62,31 @@ internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials cr
             : new BrokerFault(BrokerFaultReason.Closed, $"the connection ended: {exception.Message}", "see the broker's log; the gateway tries again");
     }
 
-    private async Task<(IPAddress[] Addresses, BrokerFault? Fault)> ResolveAsync(CancellationToken stop)
-    {
-        try
-        {
-            var addresses = await Dns.GetHostAddressesAsync(options.Host, stop).ConfigureAwait(false);
-            return (addresses, addresses.Length > 0 ? null : Unresolved("it has no address"));
-        }
-        catch (SocketException exception)
-        {
-            return ([], Unresolved(exception.Message));
-        }
-
-        BrokerFault Unresolved(string why) => new(
-            BrokerFaultReason.NameNotResolved, $"the name {options.Host} cannot be resolved: {why}", "check Upstream:Mqtt:Host and this host's DNS");
-    }
-
-    private async Task<(Socket? Socket, BrokerFault? Fault)> DialAsync(IPAddress address, CancellationToken stop)
+    private async Task<BrokerFault?> TunnelAsync(Socket socket, ProxyOptions proxy, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(_connectTimeout);
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        limit.CancelAfter(_proxyTimeout);
+        BrokerFault? fault;
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(address, options.Port), limit.Token).ConfigureAwait(false);
-            return (socket, null);
+            fault = await ProxyTunnel.OpenAsync(socket, proxy, BrokerCertificate.ReferenceName(options.Host), options.Port, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            socket.Dispose();
-            return (null, new(BrokerFaultReason.TimedOut, $"no answer from {address} port {options.Port}", "check the network and the firewall on the way to the broker"));
-        }
-        catch (SocketException exception)
-        {
-            socket.Dispose();
-            return (null, new(BrokerFaultReason.Unreachable, $"{address} port {options.Port}: {exception.Message}", "check that the broker runs and that Upstream:Mqtt:Port is right"));
+            fault = new(BrokerFaultReason.TimedOut, $"the proxy {proxy} does not answer CONNECT", "check that Upstream:Mqtt:Proxy is an HTTP proxy that reaches the broker");
         }
         catch
         {
             socket.Dispose();
             throw;
         }
+
+        if (fault is not null)
+        {
+            socket.Dispose();
+        }
+
+        return fault;
     }
 
     private async Task<(BrokerConnection? Connection, BrokerFault? Fault)> SecureAsync(
@@ -134,6 +125,7 @@ internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials cr
         ClientCertificateContext = credentials.TlsContext,
         CertificateChainPolicy = _policy.Clone(),
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        ApplicationProtocols = options.Alpn is { } protocol ? [new SslApplicationProtocol(protocol)] : null,
         AllowRenegotiation = false,
         RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
         {

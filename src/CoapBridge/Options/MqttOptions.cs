@@ -11,6 +11,12 @@ internal sealed record MqttOptions
     /// <summary>PEM file with the anchors for the broker, or null for <c>Identity:CloudCa</c>.</summary>
     public required string? ServerCa { get; init; }
 
+    /// <summary>The protocol to ask for in TLS (RFC 7301), like <c>x-amzn-mqtt-ca</c>; null: none.</summary>
+    public required string? Alpn { get; init; }
+
+    /// <summary>An HTTP proxy on the way; null: none.</summary>
+    public required ProxyOptions? Proxy { get; init; }
+
     public required string ClientId { get; init; }
 
     /// <summary>Whole seconds, at most 65535 (MQTT 5 §3.1.2.10).</summary>

@@ -34,8 +34,6 @@ internal static class Sections
     /// <summary>The keys whose features come later: absent, or the value that the documentation shows.</summary>
     public static void ReadLater(SettingsReader reader)
     {
-        reader.Later("Upstream:Mqtt:Alpn");
-        reader.Later("Upstream:Mqtt:Proxy");
         reader.LaterSection("Upstream:Amqp");
         reader.Later("Commands:Linger", "1.00:00:00");
         reader.Later("Outbox:File", "outbox.db");
@@ -163,11 +161,17 @@ internal static class Sections
             Host = reader.Required("Upstream:Mqtt:Host", Rule.Host, "localhost"),
             Port = reader.Value("Upstream:Mqtt:Port", Rule.Whole(1, 65_535), 8_883),
             ServerCa = reader.Value<string?>("Upstream:Mqtt:ServerCa", text => Rule.PathFrom(folder)(text)!, null),
+            Alpn = reader.Value<string?>("Upstream:Mqtt:Alpn", Alpn, null),
+            Proxy = reader.Value("Upstream:Mqtt:Proxy", ProxyOptions.Parse, null),
             ClientId = reader.Value("Upstream:Mqtt:ClientId", Rule.ClientId, "gateway-1"),
             KeepAlive = reader.Value("Upstream:Mqtt:KeepAlive", KeepAlive, TimeSpan.FromMinutes(1)),
             AckTimeout = reader.Value("Upstream:Mqtt:AckTimeout", Rule.Span(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), TimeSpan.FromSeconds(10)),
         };
     }
+
+    /// <summary>RFC 7301 §3.1: 1 to 255 bytes; printable ones, since a person wrote them.</summary>
+    private static Checked<string?> Alpn(string text) =>
+        text.Length <= 255 && text.All(one => one is > ' ' and < (char)0x7F) ? new(text) : new(null, "must be 1 to 255 printable ASCII characters");
 
     // [MQTT-3.1.2.10]: a two byte number of seconds; 0 would turn off the only sign that a broker is gone.
     private static Checked<TimeSpan> KeepAlive(string text)

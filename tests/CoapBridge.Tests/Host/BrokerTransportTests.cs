@@ -22,7 +22,9 @@ public sealed class BrokerTransportTests : IDisposable
         CommonName = "localhost", DnsNames = ["localhost"], ExtendedKeyUsage = [CertificatePurposes.ServerAuth],
     };
 
-    private string? _clientSubject;
+    private string? _clientSubject, _negotiated;
+    private List<SslApplicationProtocol>? _protocols;
+    private bool _listensOn, _heardAnything;
 
     public BrokerTransportTests()
     {
@@ -154,6 +156,39 @@ public sealed class BrokerTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task Alpn_is_asked_for_and_a_broker_without_it_is_explained()
+    {
+        _protocols = [new SslApplicationProtocol("x-amzn-mqtt-ca")];
+        Assert.Null((await Connect(_pki.Broker, settings: "--Upstream:Mqtt:Alpn=x-amzn-mqtt-ca")).Fault);
+        Assert.Equal("x-amzn-mqtt-ca", _negotiated);
+        var (fault, _) = await Connect(_pki.Broker, settings: "--Upstream:Mqtt:Alpn=mqtt");
+        Assert.Contains("Upstream:Mqtt:Alpn", fault!.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact] // REQUIREMENTS 11.08
+    public async Task A_session_is_not_resumed_past_other_anchors()
+    {
+        Assert.Null((await Connect(_pki.Broker)).Fault);
+        Assert.Null((await Connect(_pki.Broker)).Fault);
+        var other = CertificateAuthority.CreateRoot("Other CA", _now);
+        File.WriteAllText(Path.Combine(_folder.FullName, "other-ca.pem"), other.Certificate.CertificatePem);
+        var (fault, _) = await Connect(_pki.Broker, settings: "--Upstream:Mqtt:ServerCa=other-ca.pem");
+        Assert.Equal(BrokerFaultReason.BrokerRefused, fault!.Reason);
+    }
+
+    [Fact] // L01
+    public async Task A_broker_that_is_refused_gets_no_byte_of_mqtt()
+    {
+        _listensOn = true;
+        foreach (var wrong in new[] { _broker with { DnsNames = ["broker-a"] }, _broker with { DnsNames = [] } })
+        {
+            var (fault, _) = await Connect(_pki.Ca.Issue(wrong));
+            Assert.Equal(BrokerFaultReason.BrokerRefused, fault!.Reason);
+            Assert.False(_heardAnything);
+        }
+    }
+
+    [Fact]
     public async Task An_attempt_can_be_given_up()
     {
         using var stop = new CancellationTokenSource();
@@ -219,6 +254,7 @@ public sealed class BrokerTransportTests : IDisposable
                     ServerCertificate = certificate,
                     ClientCertificateRequired = true,
                     EnabledSslProtocols = protocols,
+                    ApplicationProtocols = _protocols,
                     RemoteCertificateValidationCallback = (_, shown, _, _) =>
                     {
                         _clientSubject = shown?.Subject;
@@ -226,7 +262,9 @@ public sealed class BrokerTransportTests : IDisposable
                     },
                 },
                 TestContext.Current.CancellationToken);
+            _negotiated = stream.NegotiatedApplicationProtocol.ToString();
             await stream.WriteAsync(new byte[] { 1, 2, 3 }, TestContext.Current.CancellationToken);
+            _heardAnything = _listensOn && await stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken) > 0;
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException)
         {
