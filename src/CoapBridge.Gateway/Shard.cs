@@ -13,7 +13,8 @@ namespace CoapBridge.Gateway;
 public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
 {
     internal static readonly CriticalOptions UnderstoodOptions = new(
-        OptionNumber.UriHost, OptionNumber.UriPort, OptionNumber.UriPath, OptionNumber.UriQuery, OptionNumber.Accept);
+        OptionNumber.UriHost, OptionNumber.UriPort, OptionNumber.UriPath, OptionNumber.UriQuery, OptionNumber.Accept,
+        OptionNumber.IfMatch, OptionNumber.IfNoneMatch);
 
     private DtlsServer _server = new(settings.Generation.Dtls, settings.HelloVerifier, entropy);
     private readonly UplinkRelay _relay = new(settings.Generation.Relay, settings.Shard, entropy);

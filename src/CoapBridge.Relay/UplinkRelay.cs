@@ -47,6 +47,8 @@ public sealed class UplinkRelay
 
     internal static Answer NotAcceptable { get; } = new(CoapCode.NotAcceptable, "accept: not in this format");
 
+    private static Answer UnexpectedPrecondition { get; } = new(CoapCode.BadOption, "critical-option: no precondition is compared here");
+
     private static Answer NoResource { get; } = new(CoapCode.NotFound, "no-resource: see /.well-known/core");
 
     /// <summary>Takes a request in; its answer comes at once or later, through <see cref="TryTakeAnswer"/>.</summary>
@@ -60,7 +62,12 @@ public sealed class UplinkRelay
         ArgumentNullException.ThrowIfNull(client);
         var route = _context.Settings.Routes.Find(message);
         var request = new RelayRequest(now, client, message, body, exchange, route!);
-        if (route is null)
+        if (IsPreconditioned(message) && !(route?.Kind == RouteKind.State && (message.Code == CoapCode.Put || message.Code == CoapCode.Delete)))
+        {
+            // RFC 7252 §5.4.1: nothing else compares If-Match and If-None-Match, and a critical option is not to be overlooked.
+            _context.Answer(request, UnexpectedPrecondition);
+        }
+        else if (route is null)
         {
             if (!_discovery.TryHandle(request))
             {
@@ -192,6 +199,19 @@ public sealed class UplinkRelay
     public bool TryTakePublish(out Publish publish) => _context.Publishes.TryDequeue(out publish);
 
     public bool TryTakeAnswer(out RelayAnswer answer) => _context.Answers.TryDequeue(out answer);
+
+    private static bool IsPreconditioned(in CoapMessage message)
+    {
+        foreach (var option in message.Options)
+        {
+            if (option.Number is OptionNumber.IfMatch or OptionNumber.IfNoneMatch)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private void Dispatch(in RelayRequest request)
     {

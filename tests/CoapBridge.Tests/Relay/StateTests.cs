@@ -54,6 +54,21 @@ public class StateTests
         Assert.False(_relay.Uplink.TryTakePublish(out _));
     }
 
+    [Theory]
+    [InlineData(OptionNumber.IfMatch)]
+    [InlineData(OptionNumber.IfNoneMatch)]
+    public void A_precondition_where_nothing_is_compared_is_4_02(OptionNumber precondition)
+    {
+        RawRequest[] requests =
+        [
+            RawRequest.Get(Path), RawRequest.To("t"), RawRequest.To(Path), RawRequest.To("rpc", "x"), RawRequest.Get("nowhere"), RawRequest.Get(".well-known", "core"),
+        ];
+        foreach (var request in requests)
+        {
+            Assert.Equal(CoapCode.BadOption, _relay.Refused(request with { Options = [(precondition, [])] }).Code);
+        }
+    }
+
     [Fact]
     public void An_etag_of_the_content_saves_sending_it_again()
     {
