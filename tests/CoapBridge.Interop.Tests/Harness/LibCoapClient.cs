@@ -32,26 +32,31 @@ internal static partial class LibCoapClient
         var program = InstalledProgram.Find(build == LibCoapBuild.OpenSsl ? "coap-client-openssl" : "coap-client-gnutls");
         string[] certificate = device is null ? [] : ["-c", pki[device + ".pem"], "-j", pki[device + ".key"]];
         string[] body = payload is null ? [] : ["-e", payload];
+
+
+        // It shows messages on standard output, which it flushes only when payload follows.
         return ChildProcess.Start(
-            program, ["-v", "6", "-B", "20", "-m", method, .. certificate, trust, pki["ca.pem"], .. body, .. more ?? [], uri],
+            InstalledProgram.Find("stdbuf"), ["-oL", program, "-v", "6", "-B", "20", "-m", method, .. certificate, trust, pki["ca.pem"], .. body, .. more ?? [], uri],
             new Dictionary<string, string> { ["OPENSSL_CONF"] = OpenSslFile.WithCcm8(pki) });
     }
 
+    /// <summary>The answer in a line of its output; null when there is none.</summary>
+    public static Answer? AnswerIn(string line)
+    {
+        var match = MessageLine().Match(line);
+        return match.Success && match.Groups["code"].Value is var code && code[0] != '0'
+            ? new Answer(code, match.Groups["type"].Value, match.Groups["options"].Value, match.Groups["payload"].Value) : null;
+    }
+
+    /// <summary>Waits for an answer, from the given line on; those that observe get several.</summary>
+    public static async Task<Answer> WaitForAsync(ChildProcess client, Func<Answer, bool> fits, int from = 0) =>
+        AnswerIn(await client.WaitForLineAsync(line => AnswerIn(line) is { } answer && fits(answer), TimeSpan.FromSeconds(20), from))!;
+
     private static Result Parse(IReadOnlyList<string> lines)
     {
-        var answers = lines.Select(line => MessageLine().Match(line)).Where(match => match.Success && match.Groups["code"].Value != "0.00").ToList();
+        var answer = lines.Select(AnswerIn).LastOrDefault(answer => answer is not null);
         var alert = lines.Select(AlertOf).FirstOrDefault(alert => alert is not null);
-        var output = string.Join('\n', lines);
-        if (answers.Count == 0)
-        {
-            return new Result(null, "", null, "", alert, output);
-        }
-
-        var groups = answers[^1].Groups;
-        var maxAge = MaxAge().Match(groups["options"].Value);
-        return new Result(
-            groups["code"].Value, groups["type"].Value, maxAge.Success ? int.Parse(maxAge.Groups[1].Value, CultureInfo.InvariantCulture) : null,
-            groups["payload"].Value, alert, output);
+        return new Result(answer?.Code, answer?.Type ?? "", answer?.MaxAge, answer?.Payload ?? "", alert, string.Join('\n', lines)) { ETag = answer?.ETag };
     }
 
     // GnuTLS says the number, OpenSSL its words for it (RFC 5246 §7.2).
@@ -85,8 +90,8 @@ internal static partial class LibCoapClient
     [GeneratedRegex(@"SSL3 alert read:fatal:(?<words>.+)$|Alert '(?<number>\d+)'")]
     private static partial Regex AlertLine();
 
-    [GeneratedRegex(@"Max-Age:(\d+)")]
-    private static partial Regex MaxAge();
+    [GeneratedRegex(@"\b(?<name>[A-Za-z-]+):(?<value>[^,]*)")]
+    private static partial Regex Option();
 
     /// <param name="Code">As in "2.04"; null when there was no answer.</param>
     /// <param name="Type">ACK, CON or NON.</param>
@@ -94,7 +99,27 @@ internal static partial class LibCoapClient
     /// <param name="Payload">The answer's payload.</param>
     /// <param name="Alert">The fatal alert it received.</param>
     /// <param name="Output">Everything it said.</param>
-    internal sealed record Result(string? Code, string Type, int? MaxAge, string Payload, int? Alert, string Output);
+    internal sealed record Result(string? Code, string Type, int? MaxAge, string Payload, int? Alert, string Output)
+    {
+        /// <summary>As libcoap shows it: hexadecimal after 0x.</summary>
+        public string? ETag { get; init; }
+    }
+
+    /// <param name="Code">As in "2.05".</param>
+    /// <param name="Type">ACK, CON or NON.</param>
+    /// <param name="Options">As libcoap shows them.</param>
+    /// <param name="Payload">The text of it.</param>
+    internal sealed record Answer(string Code, string Type, string Options, string Payload)
+    {
+        public int? MaxAge => this["Max-Age"] is { } seconds ? int.Parse(seconds, CultureInfo.InvariantCulture) : null;
+
+        /// <summary>The sequence number of a notification.</summary>
+        public int? Observe => this["Observe"] is { } number ? int.Parse(number, CultureInfo.InvariantCulture) : null;
+
+        public string? ETag => this["ETag"];
+
+        private string? this[string option] => Option().Matches(Options).FirstOrDefault(match => match.Groups["name"].Value == option)?.Groups["value"].Value.Trim();
+    }
 }
 
 /// <summary>The TLS library under libcoap.</summary>

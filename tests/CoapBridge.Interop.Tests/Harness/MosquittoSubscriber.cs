@@ -47,8 +47,14 @@ internal sealed class MosquittoSubscriber : IAsyncDisposable
         var properties = root.TryGetProperty("properties", out var all) && all.TryGetProperty("user-properties", out var users)
             ? users.EnumerateObject().ToDictionary(one => one.Name, one => one.Value.GetString()!) : [];
         return new Message(
-            root.GetProperty("topic").GetString()!, root.GetProperty("payload").GetString()!, root.GetProperty("qos").GetInt32(), properties);
+            root.GetProperty("topic").GetString()!, root.GetProperty("payload").GetString()!, root.GetProperty("qos").GetInt32(),
+            root.GetProperty("retain").GetInt32() == 1, properties);
     }
 
-    internal sealed record Message(string Topic, string Payload, int Qos, IReadOnlyDictionary<string, string> UserProperties);
+    /// <param name="Topic">Its topic.</param>
+    /// <param name="Payload">As text.</param>
+    /// <param name="Qos">0 to 2.</param>
+    /// <param name="IsRetained">It was there before the subscription.</param>
+    /// <param name="UserProperties">By name.</param>
+    internal sealed record Message(string Topic, string Payload, int Qos, bool IsRetained, IReadOnlyDictionary<string, string> UserProperties);
 }
