@@ -36,11 +36,14 @@ public sealed partial class DtlsConnection
             throw new InvalidOperationException("Only an established connection can be saved.");
         }
 
+        _records.Save(ref writer);
         writer.WriteUInt48((ulong)Math.Max(0, (now - _lastReceived).Ticks / TimeSpan.TicksPerMillisecond));
         writer.WriteUInt8(ExtendedMasterSecret ? (byte)1 : (byte)0);
         writer.WriteVector8(_session?.ToArray() ?? []);
-        _records.Save(ref writer);
     }
+
+    /// <summary>The Connection ID of what <see cref="Save"/> wrote.</summary>
+    public static ReadOnlySpan<byte> SavedConnectionId(ReadOnlySpan<byte> saved) => RecordLayer.SavedConnectionId(saved);
 
     /// <summary>Reads what <see cref="Save"/> wrote; null when it is not that. Nothing may be read twice (RFC 5246 §6.2.3.3).</summary>
     /// <param name="settings">Of today.</param>
@@ -49,10 +52,11 @@ public sealed partial class DtlsConnection
     public static DtlsConnection? Load(DtlsSettings settings, Instant saved, ref WireReader reader)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        var records = RecordLayer.Load(ref reader);
         var silence = TimeSpan.FromMilliseconds(reader.ReadUInt48());
         var extendedMasterSecret = reader.ReadUInt8();
         var session = reader.ReadVector8();
-        return extendedMasterSecret <= 1 && session.Length <= SessionId.MaximumLength && RecordLayer.Load(ref reader) is { } records
+        return extendedMasterSecret <= 1 && session.Length <= SessionId.MaximumLength && records is not null && !reader.Failed
             ? new DtlsConnection(settings, records, saved - silence)
             {
                 ExtendedMasterSecret = extendedMasterSecret == 1, _session = session.IsEmpty ? null : new SessionId(session),

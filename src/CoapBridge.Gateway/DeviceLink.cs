@@ -13,7 +13,7 @@ namespace CoapBridge.Gateway;
 internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ulong helloFingerprint, Instant now) : RelayClient, IDeadlineOwner
 {
     // The one or the other, and who reads it back.
-    private Activity? _activity = new(connection);
+    private Activity? _activity = new(connection) { Since = now };
     private byte[]? _resting;
     private LinkRest? _rest;
 
@@ -40,7 +40,8 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
         set => Awake.Offered = value;
     }
 
-    public Instant Since { get; private set; } = now;
+    /// <summary>When the handshake began.</summary>
+    public Instant Since => Awake.Since;
 
     /// <summary>Null until the handshake is done.</summary>
     public CoapEndpoint? Endpoint => Awake.Endpoint;
@@ -61,7 +62,7 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
     public bool OwesChallenge { get; set; }
 
     /// <summary>Set when the device is not welcome any more.</summary>
-    public Refusal? Refusal { get; private set; }
+    public Refusal? Refusal => _activity?.Refusal;
 
     public override bool IsRefused => Refusal is not null;
 
@@ -89,17 +90,17 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
             _resting = LinkRest.Write(at, idle, endpoint);
             _rest = rest;
             _activity = null;
+            Device!.LetGo();
         }
     }
 
-    public void Establish(DeviceIdentity device, CoapEndpoint endpoint, Instant now)
+    public void Establish(DeviceIdentity device, CoapEndpoint endpoint)
     {
         Device = device;
         Awake.Endpoint = endpoint;
-        Since = now;
     }
 
-    public void Refuse(Refusal refusal) => Refusal = refusal;
+    public void Refuse(Refusal refusal) => Awake.Refusal = refusal;
 
     /// <summary>As <see cref="RequestMeter.TryTake"/>. Rest forgets the meter: by then both buckets have long been full.</summary>
     public RequestLimit TryTake(Instant at, int length, RequestLimits limits, out TimeSpan wait) =>
@@ -175,6 +176,10 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
         public CoapEndpoint? Endpoint { get; set; }
 
         public HelloSummary? Offered { get; set; }
+
+        public Instant Since { get; init; }
+
+        public Refusal? Refusal { get; set; }
 
         public PathCheck? Check { get; set; }
 

@@ -9,7 +9,7 @@ namespace CoapBridge.Gateway;
 /// How an idle device's connection and endpoint rest: as the bytes in which a restart would save them, a fifth of what they
 /// take awake. Reading them back costs about a microsecond, so a device that speaks again notices nothing.
 /// <code>
-/// struct { opaque connection_id&lt;0..20&gt;; uint64 ticks; Connection connection; Endpoint endpoint; } Rest;     ticks: when it was written
+/// struct { uint64 ticks; Connection connection; Endpoint endpoint; } Rest;     ticks: when it was written
 /// </code>
 /// </summary>
 internal sealed class LinkRest(DtlsSettings settings, EndpointGroup endpoints)
@@ -28,7 +28,6 @@ internal sealed class LinkRest(DtlsSettings settings, EndpointGroup endpoints)
     {
         Span<byte> buffer = stackalloc byte[MaximumLength];
         var writer = new WireWriter(buffer);
-        writer.WriteVector8(connection.ConnectionId);
         writer.WriteUInt64((ulong)now.Ticks);
         connection.Save(now, ref writer);
         endpoint.Save(now, ref writer);
@@ -38,13 +37,12 @@ internal sealed class LinkRest(DtlsSettings settings, EndpointGroup endpoints)
     }
 
     /// <summary>By which the link is found.</summary>
-    public static ReadOnlySpan<byte> ConnectionIdOf(byte[] rest) => rest.AsSpan(1, rest[0]);
+    public static ReadOnlySpan<byte> ConnectionIdOf(byte[] rest) => DtlsConnection.SavedConnectionId(rest.AsSpan(sizeof(ulong)));
 
     /// <summary>Reads what <see cref="Write"/> wrote, and erases it: a sequence number must not come twice under a key.</summary>
     public (DtlsConnection Connection, CoapEndpoint Endpoint) Read(byte[] rest)
     {
         var reader = new WireReader(rest);
-        reader.ReadVector8();
         var written = new Instant((long)reader.ReadUInt64());
         var connection = DtlsConnection.Load(Settings, written, ref reader);
         var endpoint = CoapEndpoint.Load(endpoints, written, written, ref reader);

@@ -104,7 +104,7 @@ public sealed partial class Shard
         }
 
         saved.Endpoint.Join(_rest.Endpoints);
-        link.Establish((DeviceIdentity)verdict.Identity!, saved.Endpoint, now);
+        link.Establish((DeviceIdentity)verdict.Identity!, saved.Endpoint);
         if (saved.UnprovedPathLeft is { } left)
         {
             link.LimitPath(now, left);

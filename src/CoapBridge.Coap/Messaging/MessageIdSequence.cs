@@ -11,7 +11,6 @@ namespace CoapBridge.Coap;
 internal struct MessageIdSequence
 {
     private const int HalfBit = 0x8000;
-    private const ulong Never = (1UL << 48) - 1;
 
     private ushort _next;
     private Instant? _lastInLowHalf;
@@ -67,9 +66,23 @@ internal struct MessageIdSequence
         : (_next & HalfBit) == 0 ? _lastInLowHalf + lifetime
         : _lastInHighHalf + lifetime;
 
-    private static void SaveTime(Instant now, Instant? time, ref WireWriter writer) =>
-        writer.WriteUInt48(time is { } last ? (ulong)Math.Max(0, (now - last).Ticks / TimeSpan.TicksPerMillisecond) : Never);
+    private static void SaveTime(Instant now, Instant? time, ref WireWriter writer)
+    {
+        writer.WriteUInt8(time is null ? (byte)0 : (byte)1);
+        if (time is { } last)
+        {
+            writer.WriteUInt48((ulong)Math.Max(0, (now - last).Ticks / TimeSpan.TicksPerMillisecond));
+        }
+    }
 
-    private static Instant? LoadTime(Instant saved, ref WireReader reader) =>
-        reader.ReadUInt48() is var age and not Never ? saved - TimeSpan.FromMilliseconds(age) : null;
+    private static Instant? LoadTime(Instant saved, ref WireReader reader)
+    {
+        var isThere = reader.ReadUInt8();
+        if (isThere > 1)
+        {
+            reader.Fail();
+        }
+
+        return isThere == 1 ? saved - TimeSpan.FromMilliseconds(reader.ReadUInt48()) : null;
+    }
 }

@@ -108,9 +108,13 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
             ? RecordOutcome.ApplicationData : RecordOutcome.InnerPlaintext;
     }
 
+    /// <summary>The Connection ID that is received, of what <see cref="Save"/> wrote.</summary>
+    public static ReadOnlySpan<byte> SavedConnectionId(ReadOnlySpan<byte> saved) => saved.Slice(1, saved[0]);
+
     /// <summary>Reads what <see cref="Save"/> wrote; null when it is not that.</summary>
     public static RecordLayer? Load(ref WireReader reader)
     {
+        var receiveConnectionId = reader.ReadVector8().ToArray();
         var suite = (DtlsCipherSuite)reader.ReadUInt16();
         if (!Enum.IsDefined(suite))
         {
@@ -124,7 +128,7 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
             _protectedSequence = reader.ReadUInt48(),
             _window = ReplayWindow.Load(ref reader),
             FailedOpens = (int)reader.ReadUInt32(),
-            ReceiveConnectionId = reader.ReadVector8().ToArray(),
+            ReceiveConnectionId = receiveConnectionId,
             SendConnectionId = reader.ReadVector8().ToArray(),
             MaximumContent = reader.ReadUInt16(),
         };
@@ -137,13 +141,13 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
     /// <summary>Writes epoch 1, secrets included. Nothing may be sent or accepted afterwards.</summary>
     public void Save(ref WireWriter writer)
     {
+        writer.WriteVector8(ReceiveConnectionId);
         writer.WriteUInt16((ushort)_write!.Suite);
         _read!.Save(ref writer);
         _write.Save(ref writer);
         writer.WriteUInt48(_protectedSequence);
         _window.Save(ref writer);
         writer.WriteUInt32((uint)FailedOpens);
-        writer.WriteVector8(ReceiveConnectionId);
         writer.WriteVector8(SendConnectionId);
         writer.WriteUInt16((ushort)MaximumContent);
         writer.WriteUInt8(ReturnRoutability ? (byte)1 : (byte)0);

@@ -113,6 +113,6 @@ public sealed class DeviceCertificatePolicy
     private DeviceIdentity Identify(CertificatePath path, string name)
     {
         var encoded = path.Encoded;
-        return new(name, encoded[0], _issuers.Share(encoded[1..]), path.NotAfter);
+        return new(name, encoded[0], _issuers.Share([.. encoded[1..], path.Anchor]), path.NotAfter);
     }
 }

@@ -24,9 +24,10 @@ internal sealed class CertificatePath
     public IReadOnlyList<Certificate> Certificates => _certificates;
 
     /// <summary>The certificates of the path, the leaf first, without the anchor.</summary>
-    public byte[][] Encoded => _certificates.Select(certificate =>
-        MemoryMarshal.TryGetArray(certificate.Encoded, out var whole) && whole.Count == whole.Array!.Length
-            ? whole.Array : certificate.Encoded.ToArray()).ToArray();
+    public byte[][] Encoded => [.. _certificates.Select(OctetsOf)];
+
+    /// <summary>The certificate of a CA that the path ends in.</summary>
+    public byte[] Anchor => OctetsOf(_anchors[0].Certificate);
 
     /// <summary>When the first certificate of the path ends; the anchor does not count.</summary>
     public DateTimeOffset NotAfter => _certificates.Min(certificate => certificate.NotAfter);
@@ -190,6 +191,10 @@ internal sealed class CertificatePath
 
         return null;
     }
+
+    private static byte[] OctetsOf(Certificate certificate) =>
+        MemoryMarshal.TryGetArray(certificate.Encoded, out var whole) && whole.Count == whole.Array!.Length
+            ? whole.Array : certificate.Encoded.ToArray();
 
     private static bool Names(Certificate certificate, TrustAnchor anchor) =>
         certificate.Extensions.AuthorityKeyIdentifier is { } wanted

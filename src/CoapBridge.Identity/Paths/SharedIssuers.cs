@@ -1,8 +1,9 @@
 namespace CoapBridge.Identity;
 
 /// <summary>
-/// One copy of the intermediates that many devices send along. Only what a CA of ours has signed gets in; a newcomer takes
-/// the place of whoever had its slot, so nothing grows and nobody waits. For any number of threads at once.
+/// One copy of the issuers that many devices have: the intermediates that they send along, and the anchor. Only what a CA of
+/// ours has signed gets in; a newcomer takes the place of whoever had its slot, so nothing grows and nobody waits. For any
+/// number of threads at once.
 /// </summary>
 internal sealed class SharedIssuers
 {
@@ -14,11 +15,6 @@ internal sealed class SharedIssuers
     /// <summary>The certificates themselves, or the same ones of an earlier device.</summary>
     public byte[][] Share(byte[][] issuers)
     {
-        if (issuers.Length == 0)
-        {
-            return [];
-        }
-
         // A certificate ends with its signature: bytes that are as good as random.
         ref var slot = ref _slots[issuers[0][^1] & (Slots - 1)];
         if (Volatile.Read(ref slot) is { } known && AreSame(known, issuers))
