@@ -20,6 +20,9 @@ public sealed class DtlsServer(DtlsSettings settings, HelloVerifier verifier, IE
 
     private const ushort MaximumMessageSequence = 8;
 
+    /// <summary>Bytes of content that each datagram has room for.</summary>
+    private const int MinimumRoom = 64;
+
     /// <summary>Whether a datagram begins with what may be a ClientHello; everything else from a stranger is noise.</summary>
     public static bool LooksLikeHello(ReadOnlySpan<byte> datagram) =>
         datagram.Length > RecordHeader.Length
@@ -81,7 +84,7 @@ public sealed class DtlsServer(DtlsSettings settings, HelloVerifier verifier, IE
         ArgumentNullException.ThrowIfNull(hello);
         var random = new byte[ClientHello.RandomLength];
         entropy.Fill(random);
-        var answer = Answer(hello, connectionId);
+        var answer = Answer(hello, Fits(hello.Offered.ConnectionId) ? connectionId : null);
 
         // RFC 6347 §4.2.1, §4.2.2: the ServerHello goes on from the hello's record and message numbers.
         var records = new RecordLayer(hello.RecordSequence)
@@ -112,6 +115,10 @@ public sealed class DtlsServer(DtlsSettings settings, HelloVerifier verifier, IE
 
         return new DtlsConnection(settings, records, exchange, now);
     }
+
+    /// <summary>RFC 9146 §3: a server may go without Connection IDs, and does with one that leaves no room in our datagrams.</summary>
+    private bool Fits(byte[]? connectionId) =>
+        RecordHeader.Length + RecordProtection.MaximumOverhead + (connectionId?.Length ?? 0) + MinimumRoom <= settings.MaximumDatagram;
 
     private SessionId NewSessionId()
     {

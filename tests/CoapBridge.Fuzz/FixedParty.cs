@@ -49,6 +49,12 @@ internal sealed class FixedParty
 
     public byte[] Point { get; }
 
+    /// <summary>The certificate's key, for signatures that need not repeat.</summary>
+    public ECDsa OpenKey() => ECDsa.Create(new ECParameters
+    {
+        Curve = ECCurve.NamedCurves.nistP256, D = _secret, Q = new ECPoint { X = Point[1..33], Y = Point[33..] },
+    });
+
     public DtlsSettings Settings(IPeerVerifier verifier) => new()
     {
         Credentials = new DtlsCredentials([Certificate], 0x0403, Sign),

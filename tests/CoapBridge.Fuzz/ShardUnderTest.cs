@@ -51,6 +51,9 @@ internal sealed class ShardUnderTest
     /// <summary>Publishes since <see cref="Forget"/> that wait for their receipt.</summary>
     public int Published => _publishes.Count;
 
+    /// <summary>What was published so far was expected.</summary>
+    public void ForgetPublishes() => Publishes = 0;
+
     /// <summary>Handshakes that were completed.</summary>
     public int Connections { get; private set; }
 

@@ -1,3 +1,4 @@
+using CoapBridge.Dtls.Crypto;
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Handshake.States;
 using CoapBridge.Dtls.Records;
@@ -220,7 +221,10 @@ internal sealed partial class FlightExchange : IDisposable
                 < 4 => Small,
                 _ => Smallest,
             };
-            return Math.Min(Math.Min(size, Settings.MaximumDatagram), Math.Max(Smallest, Records.MaximumContent + HeaderRoom));
+            var limited = Math.Min(Math.Min(size, Settings.MaximumDatagram), Math.Max(Smallest, Records.MaximumContent + HeaderRoom));
+
+            // A Finished with the peer's Connection ID, which may be long (RFC 9146 §3), is never more than one datagram.
+            return Math.Max(limited, Records.Overhead(isProtected: true) + HandshakeHeader.Length + KeySchedule.VerifyDataLength);
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Text;
 using CoapBridge.Dtls;
+using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Records;
+using CoapBridge.Tests.Dtls.Rogue;
 
 namespace CoapBridge.Tests.Dtls;
 
@@ -165,6 +167,55 @@ public sealed class ConnectionIdTests
             Assert.Equal(RecordOutcome.ReturnRoutability, pair.ServerConnection.HandleRecord(pair.Now, ref rest, out _));
             Assert.Equal(0x0123456789ABCDEFUL, pair.ServerConnection.PathResponse);
         }
+    }
+
+    [Theory]
+    [InlineData("00")]
+    [InlineData("000102030405060708FF")]
+    [InlineData("030102030405060708")]
+    [InlineData("020102030405060708")]
+    [InlineData("FF0102030405060708")]
+    public void A_path_message_of_another_type_or_length_is_passed_over(string content)
+    {
+        // RFC 9853 §4.2.
+        var pair = new DtlsPair(
+            1, client: DtlsPair.DefaultClient with { OffersReturnRoutability = true }, clientConnectionId: OfClient, serverConnectionId: OfServer);
+        pair.RunUntil(() => pair.IsConnected, TimeSpan.FromSeconds(5));
+        var buffer = new byte[128];
+        var rest = buffer.AsSpan(0, pair.Client.Records.Write(true, ContentType.ReturnRoutabilityCheck, Convert.FromHexString(content), buffer));
+        Assert.Contains(pair.ServerConnection!.HandleRecord(pair.Now, ref rest, out _), new[] { RecordOutcome.ReturnRoutability, RecordOutcome.ContentType });
+        Assert.False(pair.ServerConnection.TryTakeTransmit(buffer, out _));
+        Assert.Null(pair.ServerConnection.PathResponse);
+        AssertTalk(pair);
+    }
+
+    [Theory]
+    [InlineData(16_383, RecordOutcome.ApplicationData)]
+    [InlineData(16_384, RecordOutcome.Truncated)]
+    public void The_inner_plaintext_with_its_type_has_16_KiB_at_most(int length, RecordOutcome outcome)
+    {
+        var pair = Connect(OfClient, OfServer);
+        var buffer = new byte[20_000];
+        Assert.Equal(outcome, Receive(pair, buffer[..pair.Client.Records.Write(true, ContentType.ApplicationData, new byte[length], buffer)]));
+        AssertTalk(pair);
+    }
+
+    [Theory]
+    [InlineData(255, 1232)]
+    [InlineData(255, 256)]
+    [InlineData(200, 256)]
+    [InlineData(100, 256)]
+    public void A_long_Connection_ID_leaves_room_for_a_Finished_or_is_not_used(int length, int datagram)
+    {
+        // RFC 9146 §3 leaves it to the server; together with the smallest records and datagrams.
+        var hello = new HelloBuilder().With(54, [(byte)length, .. new byte[length]]).With(28, 0, 64);
+        var client = new RogueClient(DtlsPair.DefaultServer with { MaximumDatagram = datagram }) { Hello = hello, ConnectionId = [7, 7, 7, 7] }.Begin();
+        client.Records.SendConnectionId = client.Target.ConnectionId.ToArray();
+        client.Records.ReceiveConnectionId = client.Target.ConnectionId.IsEmpty ? [] : new byte[length];
+        client.Finish();
+        Assert.True(client.Target.IsEstablished);
+        Assert.Equal(2, client.Heard.Count(message => message.Type is HandshakeType.ServerHelloDone or HandshakeType.Finished));
+        Assert.True(client.Target.MaximumApplicationData > 0);
     }
 
     [Fact]

@@ -16,6 +16,14 @@ internal sealed class TestIdentity
         Credentials = DtlsCredentials.FromEcdsa(Chain, Key);
     }
 
+    /// <summary>One that was made before.</summary>
+    public TestIdentity(byte[] certificate, ECDsa key)
+    {
+        Key = key;
+        Chain = [certificate];
+        Credentials = DtlsCredentials.FromEcdsa(Chain, key);
+    }
+
     public ECDsa Key { get; }
 
     public IReadOnlyList<byte[]> Chain { get; }

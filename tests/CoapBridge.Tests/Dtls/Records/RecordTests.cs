@@ -158,6 +158,76 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public void A_record_never_spans_datagrams()
+    {
+        var client = Connected();
+        var record = client.Seal(ContentType.ApplicationData, "one"u8, true);
+        client.Deliver(record[..20]);
+        client.Deliver(record[20..]);
+        Assert.Equal([RecordOutcome.Truncated, RecordOutcome.Truncated], client.Outcomes[^2..]);
+        client.Deliver(record);
+        Assert.Single(client.Delivered);
+    }
+
+    [Fact]
+    public void One_honest_record_among_fifty_that_are_none_is_delivered_and_the_others_get_no_answer()
+    {
+        // ATTACKS B10, B20; REQUIREMENTS 1.26: not even an alert.
+        var client = Connected();
+        var sent = client.Datagrams.Count;
+        var datagram = new List<byte>();
+        for (var number = 0; number < 50; number++)
+        {
+            datagram.AddRange(RoguePeer.Plain((ContentType)(20 + (number % 7)), new byte[20 + (number % 3)], (ulong)(9000 + number), (ushort)(number % 3)));
+            datagram.AddRange(number == 25 ? client.Seal(ContentType.ApplicationData, "honest"u8, true) : []);
+        }
+
+        client.Deliver([.. datagram]);
+        Assert.Equal("honest", Encoding.UTF8.GetString(Assert.Single(client.Delivered)));
+        Assert.Equal(sent, client.Datagrams.Count);
+        Talks(client);
+    }
+
+    [Fact]
+    public void A_record_that_is_shorter_or_longer_than_its_tag_allows_is_a_bad_tag()
+    {
+        var client = Connected();
+        var record = client.Seal(ContentType.ApplicationData, "12345678"u8, true);
+        for (var length = RecordHeader.Length; length < record.Length + 20; length++)
+        {
+            if (length != record.Length)
+            {
+                byte[] other = [.. record[..Math.Min(length, record.Length)], .. new byte[Math.Max(0, length - record.Length)]];
+                other[11] = (byte)((length - RecordHeader.Length) >> 8);
+                other[12] = (byte)(length - RecordHeader.Length);
+                client.Deliver(other);
+                Assert.Equal(RecordOutcome.BadTag, client.Outcomes[^1]);
+            }
+        }
+
+        client.Deliver(record);
+        Assert.Single(client.Delivered);
+    }
+
+    [Fact]
+    public void After_2_to_the_24_forgeries_the_connection_ends()
+    {
+        // DESIGN D-5. Too short to be opened, so cheap to make; they count like any others.
+        var client = Connected();
+        var forged = RoguePeer.Plain(ContentType.ApplicationData, new byte[8], 1UL << 40, epoch: 1);
+        for (var number = 1; number < 1 << 24; number++)
+        {
+            var rest = forged.AsSpan();
+            client.Target.HandleRecord(client.Now, ref rest, out _);
+        }
+
+        Talks(client);
+        client.Deliver(forged);
+        Assert.Equal(CloseReason.Forgeries, Assert.IsType<DtlsEvent.Closed>(client.Events[^1]).Reason);
+        Assert.True(client.Target.IsClosed);
+    }
+
+    [Fact]
     public void Empty_records_have_no_effect()
     {
         var client = Connected();

@@ -11,7 +11,7 @@ using CoapBridge.Wire;
 namespace CoapBridge.Tests.Dtls.Rogue;
 
 /// <summary>A client that a test leads by the hand, against a real server.</summary>
-internal sealed class RogueClient : RoguePeer
+internal class RogueClient : RoguePeer
 {
     public static readonly NetworkPath Path = new(PeerAddress.FromIPv4(0x0A000001, 5000), PeerAddress.FromIPv4(0x0A000002, 5684));
 
@@ -34,10 +34,13 @@ internal sealed class RogueClient : RoguePeer
 
     public HelloBuilder Hello { get; set; } = new();
 
+    /// <summary>What the server wants to receive, if the hello offers Connection IDs.</summary>
+    public byte[]? ConnectionId { get; init; }
+
     /// <summary>Its keys are used when the server resumes it.</summary>
     public DtlsSession? Session { get; init; }
 
-    public byte[] Reply { get; private set; } = [];
+    public byte[] Reply { get; protected set; } = [];
 
     public KeySchedule? Schedule { get; private set; }
 
@@ -74,13 +77,13 @@ internal sealed class RogueClient : RoguePeer
     }
 
     /// <summary>Until flight 4 is here, or its work is held back.</summary>
-    public RogueClient Begin()
+    public virtual RogueClient Begin()
     {
         var verdict = SayTwice(Hello);
         Assert.Equal(HelloOutcome.Accepted, verdict.Outcome);
         Transcript.Add(HandshakeType.ClientHello, 1, verdict.Hello!.Body);
         NextMessage = 2;
-        Target = Server.Accept(Now, verdict.Hello);
+        Target = Server.Accept(Now, verdict.Hello, ConnectionId);
         Drain();
         return this;
     }

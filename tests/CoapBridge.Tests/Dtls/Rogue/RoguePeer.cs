@@ -83,7 +83,7 @@ internal abstract class RoguePeer(Func<HandshakeType, int> limits, ushort firstM
 
     public void SendChangeCipherSpec() => SendRecord(ContentType.ChangeCipherSpec, [1]);
 
-    public void Deliver(byte[] datagram)
+    public virtual void Deliver(byte[] datagram)
     {
         var rest = datagram.ToArray().AsSpan();
         while (!rest.IsEmpty)
@@ -99,7 +99,7 @@ internal abstract class RoguePeer(Func<HandshakeType, int> limits, ushort firstM
         Drain();
     }
 
-    public void Advance(TimeSpan time)
+    public virtual void Advance(TimeSpan time)
     {
         var end = Now + time;
         while (Target.NextDeadline is { } due && due <= end)
@@ -122,7 +122,7 @@ internal abstract class RoguePeer(Func<HandshakeType, int> limits, ushort firstM
         }
     }
 
-    public void Drain()
+    public virtual void Drain()
     {
         var buffer = new byte[2048];
         while (Target.TryTakeTransmit(buffer, out var length))
