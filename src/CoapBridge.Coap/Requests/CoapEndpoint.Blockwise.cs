@@ -160,7 +160,7 @@ public sealed partial class CoapEndpoint
             return answer.Message(Encode(answer.Options, added, payload));
         }
 
-        var block = (asked ?? new BlockOption(0, false, BlockOption.LargestSzX)).Lower(LargestSzX(answer.Token, answer.Options));
+        var block = (asked ?? new BlockOption(0, false, answer.PreferredSzX)).Lower(LargestSzX(answer.Token, answer.Options));
         if (block.Num > 0 && block.Offset >= payload.Length)
         {
             var refusal = Encode(default, new AddedOptions { Block1 = added.Block1 }, "block2: past the end"u8);
@@ -182,7 +182,7 @@ public sealed partial class CoapEndpoint
     }
 
     private static bool IsWhole(in AnswerParts answer, ReadOnlySpan<byte> payload) =>
-        payload.Length <= 16 << BlockOption.LargestSzX
+        payload.Length <= 16 << answer.PreferredSzX
         && OutgoingMessage.LengthOf(answer.Token, answer.Options, payload) + AddedOptions.MaximumLength <= CoapMessage.MaxLength;
 
     /// <summary>Keeps an answer for those who fetch its other blocks; returns its options, which have an ETag now.</summary>
@@ -271,6 +271,9 @@ public sealed partial class CoapEndpoint
         public ReadOnlySpan<byte> Options { get; } = options;
 
         public uint? Observe { get; init; }
+
+        /// <summary>SZX of the largest piece for a peer that did not say: a diagnostic is never cut for a peer's small blocks.</summary>
+        public int PreferredSzX => Code.Class == 2 ? Terms.PreferredSzX : BlockOption.LargestSzX;
 
         /// <summary>Where it comes from, when it was cut before.</summary>
         public ResponseBody? Held { get; init; }

@@ -20,6 +20,9 @@ internal readonly record struct ResponseTerms
     /// <summary>The Block1 option that the answer repeats (RFC 7959 §2.3).</summary>
     public BlockOption? Block1 => Block(_bits >> Block1Shift);
 
+    /// <summary>SZX of the blocks for a peer that did not say: one that sends small ones has no room for large ones.</summary>
+    public int PreferredSzX => Block1?.SzX ?? BlockOption.LargestSzX;
+
     /// <summary>Size2 was in the request: it asks for the size of the answer (RFC 7959 §4).</summary>
     public bool WantsSize2 => (_bits & WantsSize2Bit) != 0;
 
