@@ -1,3 +1,4 @@
+using CoapBridge.Coap;
 using CoapBridge.Dtls;
 using CoapBridge.Identity;
 using CoapBridge.Wire;
@@ -8,6 +9,7 @@ namespace CoapBridge.Gateway;
 public sealed partial class Shard
 {
     private readonly HashSet<DeviceLink> _unfinished = new(ReferenceEqualityComparer.Instance);
+    private readonly Queue<DeviceLink> _toRestore = new();
     private bool _isHandingOver;
     private bool _isSaved;
 
@@ -110,9 +112,34 @@ public sealed partial class Shard
             link.LimitPath(now, left);
         }
 
+        if (saved.Endpoint.TryGetObserver(0, out _, out _))
+        {
+            _toRestore.Enqueue(link);
+        }
+
         Welcome(now, link);
         Settle(now, link);
         return null;
+    }
+
+    /// <summary>
+    /// Observers of an earlier run register again as soon as the broker can be asked, so that each is told the present state.
+    /// Before that, they would only hear that it is away.
+    /// </summary>
+    private void RestoreObservers()
+    {
+        while (_toRestore.TryDequeue(out var link))
+        {
+            for (var number = 0; link.IsEstablished && link.Endpoint!.TryGetObserver(number, out var datagram, out var exchange); number++)
+            {
+                if (CoapMessage.TryParse(datagram, out var registration, out _))
+                {
+                    _relay.HandleRequest(_now, link, registration, default, exchange);
+                }
+            }
+        }
+
+        SendAnswers(_now);
     }
 
     private void FollowHandover(DeviceLink link)

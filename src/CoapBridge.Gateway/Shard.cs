@@ -116,7 +116,14 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
         }
     }
 
-    public void HandleUpstream(in UpstreamStatus status) => _relay.HandleUpstream(status);
+    public void HandleUpstream(in UpstreamStatus status)
+    {
+        _relay.HandleUpstream(status);
+        if (status.State == UpstreamState.Connected)
+        {
+            RestoreObservers();
+        }
+    }
 
     /// <summary>Does what is due. Calling it early or twice does nothing.</summary>
     public void HandleTimeout(Instant now)

@@ -30,6 +30,7 @@ internal enum ReceivedState : byte
 /// </summary>
 internal struct ReceivedMessage
 {
+    /// <summary>While the exchange is open what it registers for, if it does; then the answer's options and payload.</summary>
     public byte[]? Body;
     private readonly Instant _received;
     private readonly ulong _token;

@@ -118,10 +118,14 @@ internal sealed partial class ReceivedMessages(TransmissionParameters parameters
     /// <summary>When the oldest message may be evicted.</summary>
     public Instant EvictableAt => this[_head].Received + parameters.MaxTransmitWait;
 
+    /// <summary>What an open exchange asks for, as long as it is open.</summary>
+    public void Hold(ulong sequence, byte[] registration) => this[sequence].Body = registration;
+
     /// <summary>Ends an open exchange without an answer to remember.</summary>
     public void Finish(ulong sequence)
     {
         this[sequence].State = ReceivedState.Finished;
+        this[sequence].Body = null;
         OpenCount--;
     }
 
@@ -178,7 +182,7 @@ internal sealed partial class ReceivedMessages(TransmissionParameters parameters
     {
         ref var oldest = ref this[_head];
         OpenCount -= oldest.IsOpen ? 1 : 0;
-        _bodyBytes -= oldest.Body?.Length ?? 0;
+        _bodyBytes -= oldest.IsOpen ? 0 : oldest.Body?.Length ?? 0;
         oldest = default;
         _head++;
     }
@@ -188,6 +192,11 @@ internal sealed partial class ReceivedMessages(TransmissionParameters parameters
         for (_oldestBody = Math.Max(_oldestBody, _head); _bodyBytes > MaxBodyBytes; _oldestBody++)
         {
             ref var entry = ref this[_oldestBody];
+            if (entry.IsOpen)
+            {
+                continue;
+            }
+
             ForgetBody(ref entry, entry.Terms.IsSafe ? ReceivedState.Repeatable : ReceivedState.Forgotten);
         }
     }

@@ -6,10 +6,13 @@ namespace CoapBridge.Coap;
 /// One entry in the list of observers (RFC 7641 §4.1): a peer wants to be told of a resource under a token. At most one
 /// state waits to be told; a newer one takes its place (RFC 7641 §4.5.1).
 /// </summary>
-internal sealed class Observation(Token token)
+internal sealed partial class Observation(Token token)
 {
     /// <summary>RFC 7641 §4.5 wants a CON at least every 24 hours; an hour is left for it to be due.</summary>
     private static readonly TimeSpan MaximumUnconfirmed = TimeSpan.FromHours(23);
+
+    /// <summary>Bytes of a registration's options that are kept; one with more does not outlive a restart.</summary>
+    public const int MaximumRequest = 256;
 
     private Instant _confirmed;
     private PendingNotification _pending;
@@ -21,6 +24,9 @@ internal sealed class Observation(Token token)
 
     /// <summary>The <see cref="CacheKey"/> hash of the registration.</summary>
     public int Key { get; private set; }
+
+    /// <summary>The options of the registration, by which it is made again after a restart; null when they were too long.</summary>
+    public byte[]? Request { get; private set; }
 
     /// <summary>The Content-Format that all its notifications have (RFC 7641 §4.2); null for none.</summary>
     public uint? ContentFormat { get; private set; }
@@ -38,6 +44,7 @@ internal sealed class Observation(Token token)
     {
         Terms = request.Terms.ForNotification();
         Key = request.Key;
+        Request = request.Body;
         ContentFormat = contentFormat;
         _confirmed = now;
         Forget();

@@ -12,7 +12,8 @@ public sealed partial class CoapEndpoint
 
     /// <summary>The token of a request that is not answered yet; the empty one after that.</summary>
     public Token TokenOf(Exchange exchange) =>
-        _received is { } received && exchange.Sequence >= received.FirstSequence && exchange.Sequence < received.NextSequence
+        exchange.Observer is { } observer ? observer
+        : _received is { } received && exchange.Sequence >= received.FirstSequence && exchange.Sequence < received.NextSequence
             ? received[exchange.Sequence].Token : default;
 
     /// <summary>
@@ -136,6 +137,25 @@ public sealed partial class CoapEndpoint
         }
     }
 
+    /// <summary>The answer to a registration of an earlier run: a notification to be acknowledged, or the last word.</summary>
+    private SendOutcome RespondRestored(
+        Instant now, Token token, CoapCode code, ReadOnlySpan<byte> options, ReadOnlyMemory<byte> payload, bool observe)
+    {
+        if (_observations?.Find(token) is not { } observation)
+        {
+            return SendOutcome.Gone;
+        }
+
+        if (observe && code.Class == 2)
+        {
+            return Notify(now, token, code, options, payload, confirmable: true, out _);
+        }
+
+        // RFC 7641 §4.2: an observer that is let go hears an error; a state alone would leave it waiting.
+        var last = code.Class == 2 ? CoapCode.ServiceUnavailable : code;
+        return EndWith(now, observation, last, default, default, confirmable: true, _observations.Name(token));
+    }
+
     /// <summary>RFC 7641 §4.5.2: a retransmission that is due carries the newer state if there is one, under a new Message ID.</summary>
     private void RenewOutstanding(Instant now)
     {
@@ -207,9 +227,14 @@ public sealed partial class CoapEndpoint
     /// A request under the token of an observation ends it, whether it says so (RFC 7641 §3.6) or uses the token for something
     /// else; only one that registers again may keep it, if the owner agrees.
     /// </summary>
-    private void FollowToken(in CoapMessage request)
+    private void FollowToken(in CoapMessage request, ulong sequence)
     {
         var isRegistration = request.TryGetUInt32(OptionNumber.Observe, out var observe) && observe == 0;
+        if (isRegistration && request.Code == CoapCode.Get && request.OptionsLength <= Observation.MaximumRequest)
+        {
+            _received!.Hold(sequence, CacheKey.Of(request));
+        }
+
         if (_observations is not null && !isRegistration && IsObserver(new Token(request.Token)))
         {
             EndNotification(CoapEventKind.ObservationEnded, new Notification(new Token(request.Token), 0));

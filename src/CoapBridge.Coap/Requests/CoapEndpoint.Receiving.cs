@@ -109,7 +109,7 @@ public sealed partial class CoapEndpoint
             return Reception.Dropped(CoapDrop.TooManyMessages);
         }
 
-        FollowToken(message);
+        FollowToken(message, sequence);
         exchange = new Exchange(sequence);
         if (terms.Block1 is { } block1 && !TryComplete(now, message, exchange, block1, out body, out var kind))
         {

@@ -93,6 +93,11 @@ public sealed partial class CoapEndpoint(EndpointGroup group)
             throw new ArgumentException($"{code} is not a response code.", nameof(code));
         }
 
+        if (exchange.Observer is { } observer)
+        {
+            return RespondRestored(now, observer, code, options, kept.IsEmpty ? payload.ToArray() : kept, observe);
+        }
+
         if (!IsOpen(now, exchange))
         {
             return SendOutcome.Gone;

@@ -9,7 +9,10 @@ namespace CoapBridge.Coap;
 public sealed class EndpointGroup(CriticalOptions criticalOptions, TransmissionParameters parameters, IEntropy entropy)
 {
     /// <summary>Observations that one peer may have.</summary>
-    public int MaximumObservationsPerEndpoint { get; init; } = 64;
+    public int MaximumObservationsPerEndpoint { get; init; } = MostObservationsPerEndpoint;
+
+    /// <summary>What <see cref="MaximumObservationsPerEndpoint"/> is unless told otherwise, and may be at most.</summary>
+    public const int MostObservationsPerEndpoint = 64;
 
     /// <summary>Observations of all peers; above it nobody becomes an observer (RFC 7641 §4.1).</summary>
     public int MaximumObservations { get; init; } = 100_000;

@@ -8,5 +8,10 @@ public readonly record struct Exchange
 {
     internal Exchange(ulong sequence) => Sequence = sequence;
 
+    /// <summary>The registration of an observer of an earlier run.</summary>
+    internal Exchange(Token observer) => Observer = observer;
+
     internal ulong Sequence { get; }
+
+    internal Token? Observer { get; }
 }

@@ -36,6 +36,9 @@ internal readonly record struct ResponseTerms
     /// <summary>What also holds for what the peer is told later: the size of blocks.</summary>
     public ResponseTerms ForNotification() => new(_bits & (BlockMask | IsSafeBit));
 
+    /// <summary>Those of a registration of an earlier run.</summary>
+    public static ResponseTerms ForBlock2(uint? value) => new(IsSafeBit | (value is { } block2 ? IsPresent | block2 : 0));
+
     /// <summary>Of a request that has passed <see cref="OptionRules"/>.</summary>
     public static ResponseTerms Of(in CoapMessage request)
     {

@@ -22,6 +22,13 @@ internal sealed class Peer
         Start = Now;
     }
 
+    public Peer(CoapEndpoint endpoint, Instant now)
+    {
+        Endpoint = endpoint;
+        Now = now;
+        Start = now;
+    }
+
     public CoapEndpoint Endpoint { get; }
 
     public Instant Start { get; }
