@@ -23,6 +23,7 @@ internal sealed class LossyForwarder : IAsyncDisposable
     private Socket _outside = NewSocket();
     private EndPoint? _device;
     private int _lost;
+    private int _passed;
 
     /// <param name="server">Where everything goes.</param>
     /// <param name="seed">Of what is lost.</param>
@@ -46,6 +47,9 @@ internal sealed class LossyForwarder : IAsyncDisposable
 
     /// <summary>Datagrams lost so far.</summary>
     public int Lost => Volatile.Read(ref _lost);
+
+    /// <summary>Datagrams forwarded so far, either way.</summary>
+    public int Passed => Volatile.Read(ref _passed);
 
     /// <summary>Bytes of the longest datagram that the device sent.</summary>
     public int LongestUp { get; private set; }
@@ -124,6 +128,7 @@ internal sealed class LossyForwarder : IAsyncDisposable
                     continue;
                 }
 
+                Interlocked.Increment(ref _passed);
                 await send(buffer.AsMemory(0, received.ReceivedBytes), received.RemoteEndPoint);
             }
             catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)
