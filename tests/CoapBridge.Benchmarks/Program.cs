@@ -6,6 +6,7 @@ using CoapBridge.Benchmarks.Support;
 [
     ("records", RecordBenchmark.Run),
     ("curve", CurveBenchmark.Run),
+    ("admission", AdmissionBenchmark.Run),
     ("handshake", HandshakeBenchmark.Run),
     ("post", PostBenchmark.Run),
     ("idle", IdleBenchmark.Run),
