@@ -29,6 +29,22 @@ public sealed class CertificateAuthority
         return Make(null, wanted with { CommonName = wanted.CommonName ?? commonName }, now);
     }
 
+    /// <summary>A CA that was made before.</summary>
+    /// <exception cref="CryptographicException">Not a CA's certificate, or not its key.</exception>
+    public static CertificateAuthority Load(string certificatePem, string keyPem, DateTimeOffset now)
+    {
+        using var certificate = X509Certificate2.CreateFromPem(certificatePem, keyPem);
+        if (certificate.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault() is not { CertificateAuthority: true })
+        {
+            throw new CryptographicException($"{certificate.Subject} is not a CA");
+        }
+
+        using AsymmetricAlgorithm? key = certificate.GetECDsaPrivateKey() ?? (AsymmetricAlgorithm?)certificate.GetRSAPrivateKey();
+        var identifier = certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault()
+            ?? new X509SubjectKeyIdentifierExtension(certificate.PublicKey, critical: false);
+        return new(new(certificate.RawData, key!.ExportPkcs8PrivateKey()), certificate.SubjectName, identifier, now);
+    }
+
     /// <summary>What a CA's certificate says by default.</summary>
     public static CertificateOptions CaOptions(int? pathLength = null) => new()
     {
@@ -48,18 +64,25 @@ public sealed class CertificateAuthority
     /// <summary>A certificate signed by this CA.</summary>
     public IssuedCertificate Issue(CertificateOptions options) => Make(this, options, _now).Certificate;
 
-    /// <summary>A complete list of revoked certificates in DER (RFC 5280 §5), signed by this CA.</summary>
+    /// <summary>A complete list of revoked certificates, all revoked just now.</summary>
     /// <param name="serialNumbers">Big-endian, positive.</param>
     /// <param name="thisUpdate">When it is made.</param>
     /// <param name="nextUpdate">When the next one is due.</param>
     /// <param name="number">Its cRLNumber, which grows from list to list.</param>
     public byte[] IssueRevocationList(
-        IEnumerable<byte[]> serialNumbers, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, long number = 1)
+        IEnumerable<byte[]> serialNumbers, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, long number = 1) =>
+        IssueRevocationList(thisUpdate, nextUpdate, number, serialNumbers.Select(serial => new RevokedCertificate(serial, thisUpdate, null)));
+
+    /// <summary>A complete list of revoked certificates in DER (RFC 5280 §5), signed by this CA.</summary>
+    public byte[] IssueRevocationList(
+        DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, long number, IEnumerable<RevokedCertificate> revoked)
     {
+        ArgumentNullException.ThrowIfNull(revoked);
         var builder = new CertificateRevocationListBuilder();
-        foreach (var serialNumber in serialNumbers)
+        foreach (var entry in revoked)
         {
-            builder.AddEntry(serialNumber, thisUpdate);
+            // An INTEGER's first bit is its sign.
+            builder.AddEntry(entry.SerialNumber is [>= 0x80, ..] ? [0, .. entry.SerialNumber] : entry.SerialNumber, entry.Since, entry.Reason);
         }
 
         using var key = OpenKey();

@@ -48,18 +48,18 @@ public sealed class IssuedCertificate
     /// <summary>Writes <c>name.pem</c> (public) and <c>name.key</c> (only for its owner).</summary>
     public void Write(string folder, string name)
     {
-        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        WriteNew(Path.Combine(folder, name + ".pem"), CertificatePem, owner | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        WriteNew(Path.Combine(folder, name + ".key"), PrivateKeyPem, owner);
+        WriteNew(Path.Combine(folder, name + ".pem"), CertificatePem, isSecret: false);
+        WriteNew(Path.Combine(folder, name + ".key"), PrivateKeyPem, isSecret: true);
     }
 
     // The mode is set as the file is made, so that a key is never readable in between; an existing file is never touched.
-    private static void WriteNew(string path, string text, UnixFileMode mode)
+    internal static void WriteNew(string path, string text, bool isSecret)
     {
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
-            options.UnixCreateMode = mode;
+            options.UnixCreateMode = isSecret ? owner : owner | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
         }
 
         using var file = new FileStream(path, options);
