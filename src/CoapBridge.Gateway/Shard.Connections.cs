@@ -152,6 +152,7 @@ public sealed partial class Shard
         }
 
         Welcome(now, link);
+        _relay.HandleClientReady(now, link);
     }
 
     /// <summary>Unpredictable, not in use, and with a first byte that says whose it is (DESIGN D-16); null when they are off.</summary>

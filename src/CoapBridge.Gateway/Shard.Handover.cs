@@ -118,6 +118,7 @@ public sealed partial class Shard
         }
 
         Welcome(now, link);
+        _relay.HandleClientReady(now, link);
         Settle(now, link);
         return null;
     }

@@ -1,9 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using CoapBridge.Relay;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Gateway;
 
-// What the shard wants of the broker, and what the broker sends it.
+// What the shard wants of the broker and of the command desk, and what they send it.
 public sealed partial class Shard
 {
     /// <summary>A filter that the shard begins or ceases to want; its owner number is the shard's.</summary>
@@ -25,6 +26,25 @@ public sealed partial class Shard
         if (!_isSaved)
         {
             _relay.HandleSubscription(now, status);
+            SendAnswers(now);
+        }
+    }
+
+    /// <summary>What its relay counted since the start.</summary>
+    public RelayCounters RelayCounters => _relay.Counters;
+
+    /// <summary>Topics whose state is kept.</summary>
+    public int TopicCount => _relay.TopicCount;
+
+    /// <summary>What the shard tells and asks the command desk, in order.</summary>
+    public bool TryTakeDeskMessage([MaybeNullWhen(false)] out DeskMessage message) => _relay.TryTakeDeskMessage(out message);
+
+    /// <summary>What the command desk says to this shard.</summary>
+    public void HandleDeskAnswer(Instant now, in DeskAnswer answer)
+    {
+        if (!_isSaved)
+        {
+            _relay.HandleDeskAnswer(now, answer);
             SendAnswers(now);
         }
     }

@@ -166,7 +166,8 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
     {
         _isDraining = true;
         _drainDeadline = now + limit;
-        _relay.BeginDrain();
+        _relay.BeginDrain(now);
+        SendAnswers(now);
         foreach (var link in _index.Handshakes.ToArray())
         {
             link.Connection.Close("stopping");

@@ -14,10 +14,15 @@ internal sealed class ClientRecord
     /// <summary>Topics whose state is kept because this device asked first.</summary>
     public int OpenTopics { get; set; }
 
+    /// <summary>The command that its last answer brought; its next request shows that it has it.</summary>
+    public string? Polled { get; set; }
+
     /// <summary>What it is told of.</summary>
     public IReadOnlyList<Observation> Observations => _observations;
 
     public void Add(Observation observation) => _observations.Add(observation);
+
+    public Observation? Find(Token token) => _observations.Find(one => one.Token == token);
 
     /// <summary>Takes the observation under this token from the list; null when there is none.</summary>
     public Observation? Take(Token token)

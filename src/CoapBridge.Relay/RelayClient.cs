@@ -18,6 +18,9 @@ public abstract class RelayClient
     /// <summary>Its requests that wait for the broker.</summary>
     public int OpenPublishes { get; internal set; }
 
+    /// <summary>The command desk was told of this connection.</summary>
+    internal bool IsAtDesk { get; set; }
+
     /// <summary>What the relay keeps of it between requests; null while that is nothing.</summary>
     internal ClientRecord? Record { get; set; }
 

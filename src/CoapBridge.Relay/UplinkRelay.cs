@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using CoapBridge.Coap;
 using CoapBridge.Wire;
 
@@ -7,9 +8,10 @@ namespace CoapBridge.Relay;
 /// Requests in, messages to the broker out; receipts in, answers out. One for each shard. A device hears a success only
 /// when the broker has said so (DESIGN D-11); a request whose broker is silent ends here, whatever the link does.
 /// </summary>
-public sealed class UplinkRelay
+public sealed partial class UplinkRelay
 {
     private readonly RelayContext _context;
+    private readonly CommandRequests _commands;
     private readonly PublishRequests _publishes;
     private readonly StateCache _cache;
     private readonly StateRequests _states;
@@ -20,7 +22,8 @@ public sealed class UplinkRelay
     public UplinkRelay(RelaySettings settings, int shard, IEntropy entropy)
     {
         _context = new RelayContext(settings, shard, entropy);
-        _publishes = new PublishRequests(_context);
+        _commands = new CommandRequests(_context);
+        _publishes = new PublishRequests(_context, _commands);
         _cache = new StateCache(_context);
         _states = new StateRequests(_context, _cache);
         _feed = new StateFeed(_cache, _states);
@@ -43,52 +46,15 @@ public sealed class UplinkRelay
     /// <summary>Requests that wait for the broker.</summary>
     public int OpenCount => _context.Open.Count;
 
-    internal static Answer WrongMethod { get; } = new(CoapCode.MethodNotAllowed, "method: not for this resource");
-
-    internal static Answer NotAcceptable { get; } = new(CoapCode.NotAcceptable, "accept: not in this format");
-
-    private static Answer UnexpectedPrecondition { get; } = new(CoapCode.BadOption, "critical-option: no precondition is compared here");
-
-    private static Answer NoResource { get; } = new(CoapCode.NotFound, "no-resource: see /.well-known/core");
-
-    /// <summary>Takes a request in; its answer comes at once or later, through <see cref="TryTakeAnswer"/>.</summary>
-    /// <param name="now">The present.</param>
-    /// <param name="client">Who asks.</param>
-    /// <param name="message">Its message, of a block-wise transfer the last one: code and options.</param>
-    /// <param name="body">The whole payload, put together from its blocks (RFC 7959 §2.5); borrowed for this call.</param>
-    /// <param name="exchange">With what it is answered.</param>
-    public void HandleRequest(Instant now, RelayClient client, in CoapMessage message, ReadOnlySpan<byte> body, Exchange exchange)
+    /// <summary>A connection may be used: its certificate was accepted.</summary>
+    public void HandleClientReady(Instant now, RelayClient client)
     {
         ArgumentNullException.ThrowIfNull(client);
-        var route = _context.Settings.Routes.Find(message);
-        var request = new RelayRequest(now, client, message, body, exchange, route!);
-        if (IsPreconditioned(message) && !(route?.Kind == RouteKind.State && (message.Code == CoapCode.Put || message.Code == CoapCode.Delete)))
-        {
-            // RFC 7252 §5.4.1: nothing else compares If-Match and If-None-Match, and a critical option is not to be overlooked.
-            _context.Answer(request, UnexpectedPrecondition);
-        }
-        else if (route is null)
-        {
-            if (!_discovery.TryHandle(request))
-            {
-                _context.Answer(request, NoResource);
-            }
-        }
-        else if (route.DemandsEcho && !Freshness.Accepts(request, _context.Entropy, out var challenge))
-        {
-            _context.Answer(request, challenge);
-        }
-        else
-        {
-            Dispatch(request);
-        }
+        _commands.HandleReady(now, client);
     }
 
-    /// <summary>
-    /// How many bytes the body of a request may have whose first block this is (RFC 7959 §2.5); null when it would be refused
-    /// whatever came, and so may as well be given to <see cref="HandleRequest"/> as it is.
-    /// </summary>
-    public int? MaximumBody(in CoapMessage firstBlock) => _context.Settings.Routes.Find(firstBlock)?.MaximumBody;
+    /// <summary>What the command desk says to this shard.</summary>
+    public void HandleDeskAnswer(Instant now, in DeskAnswer answer) => _commands.HandleDeskAnswer(now, answer);
 
     public void HandleReceipt(Instant now, in Receipt receipt)
     {
@@ -105,13 +71,20 @@ public sealed class UplinkRelay
         }
 
         _context.Open.TryEnd(receipt.Ticket, out _);
-        if (open.Detail is StateRequest change)
+        switch (open.Detail)
         {
-            _states.HandleReceipt(now, open, change, answer);
-        }
-        else
-        {
-            _context.Answer(now, open, answer);
+            case StateRequest change:
+                _states.HandleReceipt(now, open, change, answer);
+                break;
+            case CommandReply reply:
+                _commands.HandleReceipt(now, open, reply, answer);
+                break;
+            case CommandWait wait when answer.Code.Class == 2:
+                _commands.HandlePublished(now, open, wait);
+                break;
+            default:
+                _context.Answer(now, open, answer);
+                break;
         }
     }
 
@@ -148,13 +121,17 @@ public sealed class UplinkRelay
     }
 
     /// <summary>From now on new requests are asked to come again later.</summary>
-    public void BeginDrain() => _context.IsDraining = true;
+    public void BeginDrain(Instant now)
+    {
+        _context.IsDraining = true;
+        _commands.BeginDrain(now);
+    }
 
     public void HandleTimeout(Instant now)
     {
         while (_context.Open.TryEndDue(now, out var open))
         {
-            _context.Answer(now, open, ReceiptToAnswer.Timeout);
+            _context.Answer(now, open, open.Detail is CommandWait { IsPublished: true } ? Answer.Changed : ReceiptToAnswer.Timeout);
             if (open.Detail is StateRequest ask)
             {
                 _states.HandleTimeout(now, ask);
@@ -167,16 +144,25 @@ public sealed class UplinkRelay
     /// <summary>An observer has acknowledged the notification that it was told last.</summary>
     public void HandleNotified(Instant now, RelayClient client, Token token)
     {
-        // Who observes a state is told the newest one, whatever became of the others.
+        ArgumentNullException.ThrowIfNull(client);
+        if (client.Record?.Find(token) is CommandObservation observation)
+        {
+            _commands.HandleNotified(observation);
+        }
     }
 
     /// <summary>A device observes nothing under this token any more, or did not become an observer; it may be told twice.</summary>
     public void HandleObserverGone(Instant now, RelayClient client, Token token)
     {
         ArgumentNullException.ThrowIfNull(client);
-        if (client.Record?.Take(token) is StateObservation observation)
+        switch (client.Record?.Take(token))
         {
-            _states.Forget(now, observation);
+            case StateObservation observation:
+                _states.Forget(now, observation);
+                break;
+            case CommandObservation observation:
+                _commands.Forget(observation);
+                break;
         }
     }
 
@@ -188,7 +174,12 @@ public sealed class UplinkRelay
         {
             HandleObserverGone(now, client, last.Token);
         }
+
+        _commands.HandleGone(client);
     }
+
+    /// <summary>What this shard tells and asks the command desk, in order.</summary>
+    public bool TryTakeDeskMessage([MaybeNullWhen(false)] out DeskMessage message) => _context.Desk.TryDequeue(out message);
 
     /// <summary>What this shard wants of the broker, in order.</summary>
     public bool TryTakeSubscription(out SubscriptionChange change) => _context.Subscriptions.TryDequeue(out change);
@@ -199,42 +190,4 @@ public sealed class UplinkRelay
     public bool TryTakePublish(out Publish publish) => _context.Publishes.TryDequeue(out publish);
 
     public bool TryTakeAnswer(out RelayAnswer answer) => _context.Answers.TryDequeue(out answer);
-
-    private static bool IsPreconditioned(in CoapMessage message)
-    {
-        foreach (var option in message.Options)
-        {
-            if (option.Number is OptionNumber.IfMatch or OptionNumber.IfNoneMatch)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private void Dispatch(in RelayRequest request)
-    {
-        switch (request.Route.Kind)
-        {
-            case RouteKind.Publish when request.Message.Code == CoapCode.Post:
-                _publishes.Handle(request);
-                break;
-            case RouteKind.State when request.Message.Code == CoapCode.Post:
-                _publishes.Handle(request);
-                break;
-            case RouteKind.State when request.Message.Code == CoapCode.Get:
-                _states.HandleRead(request);
-                break;
-            case RouteKind.State when request.Message.Code == CoapCode.Put || request.Message.Code == CoapCode.Delete:
-                _states.HandleChange(request);
-                break;
-            case RouteKind.Call when request.Message.Code == CoapCode.Post:
-                _calls.Handle(request);
-                break;
-            default:
-                _context.Answer(request, WrongMethod);
-                break;
-        }
-    }
 }

@@ -6,10 +6,13 @@ using CoapBridge.Mqtt;
 using CoapBridge.Network;
 using CoapBridge.Options;
 using CoapBridge.Reload;
+using CoapBridge.Relay;
 using CoapBridge.Shards;
 using CoapBridge.State;
+using CoapBridge.Storage;
 using CoapBridge.Telemetry;
 using CoapBridge.Upstream;
+using CoapBridge.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace CoapBridge;
@@ -61,8 +64,13 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         var shards = startup.Doors.Select((_, number) => new Shard(settings with { Shard = number }, entropy)).ToArray();
         var group = new ShardGroup(
             shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Inbox, pulses,
-            Sessions(startup.Options), metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
+            Sessions(startup.Options), Desk(options, shards.Length, entropy), new CommandTable(startup.Outbox), metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
+        if (startup.Outbox.SetAside is { } damaged)
+        {
+            Log.OutboxDamaged(logs.CreateLogger("CoapBridge.Host"), damaged);
+        }
+
         var store = new ConnectionStore(options.State, settings, entropy, metrics, logs.CreateLogger("CoapBridge.Host"), () => SystemTime.Now);
         return new GatewayAssembly(group, broker, store, pulses, startup.Files, settings.Generation);
     }
@@ -136,6 +144,10 @@ internal sealed class GatewayAssembly : IAsyncDisposable
             Generation = startup.Files.ToGeneration(tellsSecrets: startup.KeyLog is not null),
         };
     }
+
+    /// <summary>Its number as an owner of subscriptions is that after the last shard's.</summary>
+    private static CommandDesk Desk(BridgeOptions options, int shards, IEntropy entropy) =>
+        new(new CommandDeskSettings { Linger = options.Commands.Linger }, shards, entropy);
 
     /// <summary>Room for a session of each connection, within the same bounds.</summary>
     private static SessionStore Sessions(BridgeOptions options) => new(new SessionStoreSettings

@@ -42,6 +42,7 @@ public sealed partial class Scenario
         Link = CreateLink();
         _routing = new ShardRouting(shards, _settings.ConnectionIdLength, _entropy);
         _shards = CreateShards(shards);
+        CommandDesk = CreateDesk(shards);
         Sessions = new SessionStore(_settings.Sessions);
         TakenUp.Clear();
         var settings = ShardSettingsOf(0, shards);

@@ -59,7 +59,7 @@ public sealed partial class Scenario
         bool moved;
         do
         {
-            moved = SettleLink();
+            moved = SettleLink() | SettleDesk();
             foreach (var shard in _shards)
             {
                 moved |= SettleShard(shard);
@@ -75,7 +75,7 @@ public sealed partial class Scenario
 
     private Instant? NextDeadline()
     {
-        var next = Instant.Earliest(_agenda.Next, Link.NextDeadline);
+        var next = Instant.Earliest(Instant.Earliest(_agenda.Next, Link.NextDeadline), CommandDesk.NextDeadline);
         foreach (var shard in _shards)
         {
             next = Instant.Earliest(next, shard.NextDeadline);
@@ -103,6 +103,7 @@ public sealed partial class Scenario
             Link.HandleTimeout(Now);
         }
 
+        CommandDesk.HandleTimeout(Now);
         foreach (var shard in _shards.Where(shard => shard.NextDeadline <= Now))
         {
             shard.HandleTimeout(Now);
@@ -151,6 +152,12 @@ public sealed partial class Scenario
             moved = true;
             Note($"subscription {change.Owner} {change.Filter} {change.Wanted}");
             Link.HandleSubscription(Now, change);
+        }
+
+        while (shard.TryTakeDeskMessage(out var toDesk))
+        {
+            moved = true;
+            CommandDesk.HandleMessage(Now, toDesk);
         }
 
         while (shard.TryTakeTransmit(_buffer, out var path, out var length))
@@ -294,7 +301,7 @@ public sealed partial class Scenario
         }
         else
         {
-            Desk!(delivery);
+            (Desk ?? (to => CommandDesk.HandleDelivery(Now, to)))(delivery);
         }
     }
 

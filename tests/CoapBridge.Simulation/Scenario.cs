@@ -22,7 +22,7 @@ public sealed partial class Scenario
     private static readonly AccessPolicy Policy = AccessPolicy.TryParse(
         """
         { "Version": "1", "Statement": [
-          { "Effect": "Allow", "Action": ["Publish", "Retain"], "Resource": ["devices/${device}/*"] } ] }
+          { "Effect": "Allow", "Action": ["Publish", "Retain", "Get", "Observe", "Command", "Call"], "Resource": ["devices/${device}/*"] } ] }
         """u8,
         out _)!;
 
@@ -55,6 +55,7 @@ public sealed partial class Scenario
         Link = CreateLink();
         _routing = new ShardRouting(settings.Shards, settings.ConnectionIdLength, _entropy);
         _shards = CreateShards(settings.Shards);
+        CommandDesk = CreateDesk(settings.Shards);
         Sessions = new SessionStore(settings.Sessions);
         Broker.Closed = () => Link.HandleDisconnected(Now);
         Settle();

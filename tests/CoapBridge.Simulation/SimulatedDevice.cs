@@ -26,6 +26,9 @@ public sealed class SimulatedDevice
     private bool _isResumed;
     private bool _hasHeard;
 
+    private readonly HashSet<string> _observed = [];
+    private readonly HashSet<ushort> _notified = [];
+
     internal SimulatedDevice(Scenario scenario, string name, NetworkPath path, DtlsSettings settings, IEntropy entropy, byte[]? connectionId)
     {
         _scenario = scenario;
@@ -68,6 +71,9 @@ public sealed class SimulatedDevice
     /// <summary>Every datagram that came, decrypted, by message.</summary>
     public List<byte[]> Received { get; } = [];
 
+    /// <summary>What it was told as an observer, each once.</summary>
+    public List<byte[]> Notifications { get; } = [];
+
     public Instant? NextDeadline => Instant.Earliest(_connection.NextDeadline, IsConnected ? _endpoint?.NextDeadline : null);
 
     public SimulatedRequest Post(
@@ -75,9 +81,15 @@ public sealed class SimulatedDevice
         Ask(CoapCode.Post, path, payload, type, repeat, query);
 
     public SimulatedRequest Ask(
-        CoapCode method, string path, string payload, MessageType type = MessageType.Confirmable, bool repeat = false, string? query = null)
+        CoapCode method, string path, string payload, MessageType type = MessageType.Confirmable, bool repeat = false, string? query = null,
+        bool observe = false)
     {
         var options = new OptionWriter(new byte[512]);
+        if (observe)
+        {
+            options.Write(OptionNumber.Observe, 0);
+        }
+
         foreach (var segment in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             options.Write(OptionNumber.UriPath, segment);
@@ -95,6 +107,9 @@ public sealed class SimulatedDevice
         _scenario.Settle();
         return request;
     }
+
+    /// <summary>A GET that registers as an observer; what it is told is in <see cref="Notifications"/>.</summary>
+    public SimulatedRequest Observe(string path) => Ask(CoapCode.Get, path, "", observe: true);
 
     /// <summary>Sends a CoAP message as it is, in a record of its own.</summary>
     public void SendRaw(ReadOnlySpan<byte> message)
@@ -146,9 +161,35 @@ public sealed class SimulatedDevice
             {
                 _hasHeard = true;
                 Received.Add(data.ToArray());
-                _endpoint.HandleDatagram(_scenario.Now, data, out _, out _);
+                if (!IsNotification(data))
+                {
+                    _endpoint.HandleDatagram(_scenario.Now, data, out _, out _);
+                }
             }
         }
+    }
+
+    /// <summary>A response under the token of an observation; a CON is acknowledged, and what comes again is not counted again.</summary>
+    private bool IsNotification(ReadOnlySpan<byte> data)
+    {
+        if (!CoapMessage.TryParse(data, out var message, out _) || message.Type > MessageType.NonConfirmable || !message.Code.IsResponse
+            || !_observed.Contains(Convert.ToHexString(message.Token)))
+        {
+            return false;
+        }
+
+        if (message.Type == MessageType.Confirmable)
+        {
+            SendRaw([0x60, 0, (byte)(message.MessageId >> 8), (byte)message.MessageId]);
+        }
+
+        if (_notified.Add(message.MessageId))
+        {
+            Notifications.Add(data.ToArray());
+            _scenario.Note($"{Name} told {message.Code}");
+        }
+
+        return true;
     }
 
     internal void HandleTimeout()
@@ -276,6 +317,12 @@ public sealed class SimulatedDevice
         if (what.Kind == CoapEventKind.Response)
         {
             request.Answer(_scenario.Now, what.Datagram!);
+            CoapMessage.TryParse(what.Datagram, out var response, out _);
+            if (response.TryGetOption(OptionNumber.Observe, out _))
+            {
+                _observed.Add(Convert.ToHexString(response.Token));
+            }
+
             _scenario.Note($"{Name} heard {request.Code} {request.ResponseType} {request.MaxAge} {request.Diagnostic}");
         }
         else

@@ -23,6 +23,9 @@ public sealed class SimulatedRequest(Instant asked, MessageType type, CoapCode m
     /// <summary>Times that it was asked.</summary>
     public int Attempts { get; internal set; }
 
+    /// <summary>The whole response; empty until there is one.</summary>
+    public byte[] Response { get; private set; } = [];
+
     /// <summary>Null until there is a response.</summary>
     public CoapCode? Code { get; private set; }
 
@@ -47,6 +50,7 @@ public sealed class SimulatedRequest(Instant asked, MessageType type, CoapCode m
     {
         CoapMessage.TryParse(datagram, out var response, out _);
         Answered = now;
+        Response = datagram;
         Code = response.Code;
         ResponseType = response.Type;
         MaxAge = response.TryGetUInt32(OptionNumber.MaxAge, out var maxAge) ? maxAge : null;

@@ -43,6 +43,9 @@ internal sealed class OpenRequests
 
     public bool TryFind(ulong ticket, out OpenRequest open) => _open.TryGetValue(ticket, out open);
 
+    /// <summary>The tickets of those that meet a condition.</summary>
+    public IReadOnlyList<ulong> Where(Func<OpenRequest, bool> condition) => [.. _open.Where(pair => condition(pair.Value)).Select(pair => pair.Key)];
+
     /// <summary>False when it has ended before.</summary>
     public bool TryEnd(ulong ticket, out OpenRequest open)
     {

@@ -29,6 +29,8 @@ internal sealed class RelayContext(RelaySettings settings, int shard, IEntropy e
 
     public Queue<RelayNotification> Notifications { get; } = new();
 
+    public Queue<DeskMessage> Desk { get; } = new();
+
     public Queue<SubscriptionChange> Subscriptions { get; } = new();
 
     public RelayCounters Counters { get; } = new();
@@ -47,6 +49,13 @@ internal sealed class RelayContext(RelaySettings settings, int shard, IEntropy e
             : Upstream.State != UpstreamState.Connected ? ReceiptToAnswer.WhileAway(Upstream, now)
             : !Open.HasRoomFor(client) ? ReceiptToAnswer.TooManyOpen
             : default;
+        return refusal == default;
+    }
+
+    /// <summary>Whether a request may be opened that the broker has nothing to do with.</summary>
+    public bool TryOpen(RelayClient client, out Answer refusal)
+    {
+        refusal = IsDraining ? ReceiptToAnswer.Draining : !Open.HasRoomFor(client) ? ReceiptToAnswer.TooManyOpen : default;
         return refusal == default;
     }
 

@@ -17,6 +17,7 @@ public sealed class RouteTable
     private RouteTable(IEnumerable<Route> routes, string prefix)
     {
         _routes = [.. routes.Order(Comparer<Route>.Create((left, right) => left.Path.CompareTo(right.Path)))];
+        Commands = Array.Find(_routes, route => route.Kind == RouteKind.Commands);
         Prefix = prefix;
     }
 
@@ -26,6 +27,7 @@ public sealed class RouteTable
         new RouteEntry("t/{*sub}", RouteKind.Publish, "{prefix}/{device}/t/{sub}"),
         new RouteEntry("e/{*sub}", RouteKind.Publish, "{prefix}/{device}/e/{sub}") { Quality = QualityOfService.AtLeastOnce },
         new RouteEntry("ps/{*topic}", RouteKind.State, "{topic}"),
+        new RouteEntry("c", RouteKind.Commands, "{prefix}/{device}/c/#"),
         new RouteEntry("rpc/{name}", RouteKind.Call, "{prefix}/{device}/rpc/{name}"),
     ];
 
@@ -40,7 +42,7 @@ public sealed class RouteTable
     public IReadOnlyList<Route> Routes => _routes;
 
     /// <summary>The route of commands; null when devices get none.</summary>
-    public Route? Commands => Array.Find(_routes, route => route.Kind == RouteKind.Commands);
+    public Route? Commands { get; }
 
     /// <summary>Compiles the routes of a configuration; false with every mistake in <paramref name="errors"/>.</summary>
     /// <param name="entries">At least one.</param>

@@ -3,9 +3,13 @@ using CoapBridge.Coap;
 
 namespace CoapBridge.Relay;
 
-/// <summary>The query keys of a publish: <c>qos=0|1</c>, <c>retain=0|1</c>, <c>expiry=seconds</c>; others are ignored.</summary>
-internal readonly record struct PublishQuery(int? Qos, bool Retain, uint? Expiry)
+/// <summary>The query keys of a publish: <c>qos=0|1</c>, <c>retain=0|1</c>, <c>expiry=seconds</c>, <c>ttd=seconds</c>; others are ignored.</summary>
+/// <param name="Ttd">How long the answer may wait for a command; 0: not.</param>
+internal readonly record struct PublishQuery(int? Qos, bool Retain, uint? Expiry, uint Ttd)
 {
+    /// <summary>Seconds that an answer may wait for a command at most.</summary>
+    public const uint MaximumTtd = 300;
+
     /// <summary>False when a known key has a value that it cannot have; <paramref name="fault"/> then names the key.</summary>
     public static bool TryParse(in CoapMessage request, out PublishQuery query, out string fault)
     {
@@ -35,6 +39,11 @@ internal readonly record struct PublishQuery(int? Qos, bool Retain, uint? Expiry
             {
                 fault = TrySeconds(value, out var seconds) ? fault : "expiry";
                 query = query with { Expiry = seconds };
+            }
+            else if (key.SequenceEqual("ttd"u8))
+            {
+                fault = TrySeconds(value, out var seconds) && seconds <= MaximumTtd ? fault : "ttd is at most 300";
+                query = query with { Ttd = seconds };
             }
         }
 

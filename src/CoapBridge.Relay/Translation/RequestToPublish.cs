@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Unicode;
 using CoapBridge.Coap;
@@ -21,8 +22,15 @@ internal static class RequestToPublish
     /// <param name="context">Whose policy and name count.</param>
     /// <param name="action">The right that it needs; Publish with a wish to retain needs Retain as well.</param>
     /// <param name="refusal">The answer when there is no message.</param>
-    public static ApplicationMessage? Translate(in RelayRequest request, RelayContext context, PolicyAction action, out Answer refusal)
+    public static ApplicationMessage? Translate(in RelayRequest request, RelayContext context, PolicyAction action, out Answer refusal) =>
+        Translate(request, context, action, out _, out refusal);
+
+    /// <inheritdoc cref="Translate(in RelayRequest, RelayContext, PolicyAction, out Answer)"/>
+    /// <param name="ttd">How long the answer may wait for a command.</param>
+    public static ApplicationMessage? Translate(
+        in RelayRequest request, RelayContext context, PolicyAction action, out TimeSpan ttd, out Answer refusal)
     {
+        ttd = default;
         var length = RequestPath.LengthFor(request.Message);
         var text = length <= 512 ? stackalloc char[length] : new char[length];
         if (!RequestPath.TryRead(request.Message, text, stackalloc int[RequestPath.MaximumSegments + 1], out var path)
@@ -44,8 +52,62 @@ internal static class RequestToPublish
             return null;
         }
 
+        ttd = TimeSpan.FromSeconds(query.Ttd);
         return Compose(request, context, path, topic, query, retains);
     }
+
+    /// <summary>A reply to a command, without a topic; null with the answer that refuses it.</summary>
+    /// <param name="request">POST to <c>/cr/{id}</c>.</param>
+    /// <param name="context">Whose name counts.</param>
+    /// <param name="id">The command's.</param>
+    /// <param name="refusal">The answer when there is none.</param>
+    public static ApplicationMessage? TranslateReply(in RelayRequest request, RelayContext context, out string id, out Answer refusal)
+    {
+        id = "";
+        var length = RequestPath.LengthFor(request.Message);
+        var text = length <= 512 ? stackalloc char[length] : new char[length];
+        if (!RequestPath.TryRead(request.Message, text, stackalloc int[RequestPath.MaximumSegments + 1], out var path))
+        {
+            refusal = BadPath;
+            return null;
+        }
+
+        if (!TryRead(request, out var query, out refusal) || !TryReadStatus(request.Message, out var status, out refusal))
+        {
+            return null;
+        }
+
+        id = path[1].ToString();
+        var draft = Compose(request, context, path, "", query, retains: false);
+        return draft with
+        {
+            QualityOfService = QualityOfService.AtLeastOnce,
+            UserProperties = status.Length > 0 ? [.. draft.UserProperties, new("status", status)] : draft.UserProperties,
+        };
+    }
+
+    /// <summary>Letters, digits, dot, hyphen and underscore, at most 32: nothing that could say anything else in a property (ATTACKS I14).</summary>
+    private static bool TryReadStatus(in CoapMessage request, out string status, out Answer refusal)
+    {
+        (status, refusal) = ("", default);
+        foreach (var option in request.Options)
+        {
+            if (option.Number == OptionNumber.UriQuery && option.Value.StartsWith("status="u8))
+            {
+                status = System.Text.Encoding.UTF8.GetString(option.Value["status=".Length..]);
+            }
+        }
+
+        if (status.Length > 32 || status.AsSpan().ContainsAnyExcept(StatusCharacters))
+        {
+            refusal = new Answer(CoapCode.BadRequest, "bad-query: status");
+        }
+
+        return refusal == default;
+    }
+
+    private static readonly SearchValues<char> StatusCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_");
 
     /// <summary>The topic that the request is about; null when its path makes none.</summary>
     public static string? TopicOf(in RelayRequest request)

@@ -21,6 +21,10 @@ internal sealed record BridgeOptions
     /// <summary>The configured routes, or the default ones.</summary>
     public required RouteTable Routes { get; init; }
 
+    public required CommandsOptions Commands { get; init; }
+
+    public required OutboxOptions Outbox { get; init; }
+
     public required StateOptions State { get; init; }
 
     public required AdminOptions Admin { get; init; }

@@ -30,7 +30,7 @@ internal static class Routes
         reader.Value($"{key}:Keep", Keep, false);
         return new RouteEntry(
             reader.Required<string>($"{key}:Path", text => new(text), "-"),
-            reader.Required($"{key}:Kind", Rule.OneOf(RouteKind.Commands), RouteKind.Publish),
+            reader.Required($"{key}:Kind", Rule.OneOf<RouteKind>(), RouteKind.Publish),
             reader.Required<string>($"{key}:Topic", text => new(text), "-"))
         {
             Quality = reader.Value<QualityOfService?>($"{key}:Qos", Quality, null),

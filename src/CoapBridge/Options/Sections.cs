@@ -15,6 +15,7 @@ internal static class Sections
     {
         var folder = Path.GetDirectoryName(file)!;
         var topics = new TopicsOptions(reader.Value("Topics:Prefix", Rule.TopicPrefix, "devices"));
+        var state = State(reader, folder, stateDirectory);
         return new BridgeOptions
         {
             File = file,
@@ -24,8 +25,10 @@ internal static class Sections
             Mqtt = Mqtt(reader, folder),
             Topics = topics,
             Routes = Routes.Read(reader, topics.Prefix),
+            Commands = new CommandsOptions(reader.Value("Commands:Linger", Rule.Span(TimeSpan.Zero, TimeSpan.FromDays(365)), TimeSpan.FromDays(1))),
+            Outbox = new OutboxOptions(reader.Value("Outbox:File", Rule.PathFrom(state), Path.Combine(state, "outbox.db"))),
             State = new StateOptions(
-                State(reader, folder, stateDirectory),
+                state,
                 reader.Value("State:MaxAge", Rule.Span(TimeSpan.Zero, TimeSpan.FromDays(1)), TimeSpan.FromHours(1))),
             Admin = new AdminOptions(reader.Value("Admin:Listen", Rule.EndPoint, new IPEndPoint(IPAddress.Loopback, 9464))),
         };
@@ -35,8 +38,6 @@ internal static class Sections
     public static void ReadLater(SettingsReader reader)
     {
         reader.LaterSection("Upstream:Amqp");
-        reader.Later("Commands:Linger", "1.00:00:00");
-        reader.Later("Outbox:File", "outbox.db");
         reader.Later("Outbox:MaxBytes", "268435456");
         reader.Later("Outbox:MaxAge", "7.00:00:00");
     }

@@ -18,6 +18,8 @@ internal static class RestartKeys
         ("Upstream:Mqtt:ClientId", options => options.Mqtt.ClientId),
         ("Upstream:Mqtt:KeepAlive", options => options.Mqtt.KeepAlive),
         ("Topics:Prefix", options => options.Topics.Prefix),
+        ("Commands:Linger", options => options.Commands.Linger),
+        ("Outbox:File", options => options.Outbox.File),
         ("State:Directory", options => options.State.Directory),
         ("State:MaxAge", options => options.State.MaxAge),
         ("Admin:Listen", options => options.Admin.Listen.ToString()),
@@ -41,6 +43,8 @@ internal static class RestartKeys
         Mqtt = before.Mqtt with { ServerCa = after.Mqtt.ServerCa, AckTimeout = after.Mqtt.AckTimeout },
         Topics = before.Topics,
         Routes = after.Topics == before.Topics ? after.Routes : before.Routes, // compiled with the prefix
+        Commands = before.Commands,
+        Outbox = before.Outbox,
         State = before.State,
         Admin = before.Admin,
     };

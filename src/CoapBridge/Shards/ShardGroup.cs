@@ -1,7 +1,10 @@
+using CoapBridge.Commands;
 using CoapBridge.Gateway;
 using CoapBridge.Gateway.Sessions;
 using CoapBridge.Network;
+using CoapBridge.Relay;
 using CoapBridge.Sessions;
+using CoapBridge.Storage;
 using CoapBridge.Telemetry;
 using CoapBridge.Upstream;
 using Microsoft.Extensions.Logging;
@@ -25,7 +28,7 @@ internal sealed class ShardGroup : IDisposable
 
     public ShardGroup(
         IReadOnlyList<Shard> shards, ShardRouting routing, IReadOnlyList<UdpDoor> doors, UpstreamInbox upstream, LoopPulses pulses,
-        SessionStore sessions, GatewayMetrics metrics, KeyLogFile? keyLog, ILogger log)
+        SessionStore sessions, CommandDesk commands, CommandTable table, GatewayMetrics metrics, KeyLogFile? keyLog, ILogger log)
     {
         Upstream = upstream;
         Pulses = pulses;
@@ -36,6 +39,9 @@ internal sealed class ShardGroup : IDisposable
 
         Sessions = new SessionLoop(
             sessions, (shard, result) => Loops[shard].TryPost(ShardMail.Of(result)), exception => OnFault(exception, "sessions", null));
+
+        Commands = new CommandLoop(
+            commands, table, upstream, answer => Loops[answer.Shard].TryPost(ShardMail.Of(answer)), exception => OnFault(exception, "commands", null), log);
 
         // Each shard bounds its own work, so the pool's queue can hold all of it and never refuses.
         var capacity = shards.Count * ShardSettings.DefaultMaximumWork;
@@ -50,6 +56,9 @@ internal sealed class ShardGroup : IDisposable
     /// <summary>The owner of the resumable sessions.</summary>
     public SessionLoop Sessions { get; }
 
+    /// <summary>The owner of the commands for devices.</summary>
+    public CommandLoop Commands { get; }
+
     /// <summary>Where shards leave what is for the broker link.</summary>
     public UpstreamInbox Upstream { get; }
 
@@ -63,6 +72,7 @@ internal sealed class ShardGroup : IDisposable
     public void Start()
     {
         Sessions.Start();
+        Commands.Start();
         foreach (var loop in Loops)
         {
             loop.Start();
@@ -146,6 +156,7 @@ internal sealed class ShardGroup : IDisposable
         }
 
         Sessions.Dispose();
+        Commands.Dispose();
         _pool.Dispose();
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CoapBridge.Commands;
 using CoapBridge.Gateway;
 using CoapBridge.Network;
 using CoapBridge.Relay;
@@ -205,6 +206,9 @@ internal sealed class ShardLoop
                 _shard.HandleDelivery(now, mail.Delivery);
                 _group.Upstream.Acknowledge(new DeliveryAcknowledgement(mail.Delivery.Ticket));
                 break;
+            case ShardMail.MailKind.DeskAnswer:
+                _shard.HandleDeskAnswer(now, mail.DeskAnswer);
+                break;
             case ShardMail.MailKind.Subscription:
                 _shard.HandleSubscription(now, mail.Subscription);
                 break;
@@ -261,6 +265,11 @@ internal sealed class ShardLoop
         while (_shard.TryTakeSubscription(out var change))
         {
             _group.Upstream.Subscribe(change);
+        }
+
+        while (_shard.TryTakeDeskMessage(out var message))
+        {
+            _group.Commands.TryPost(DeskMail.Of(message)); // a question that finds no room ends by its time-out
         }
 
         _shard.TellsAnswers = _events.WantsAnswers;

@@ -18,6 +18,7 @@ internal readonly record struct ShardMail
         Upstream,
         Delivery,
         Subscription,
+        DeskAnswer,
         Drain,
         Handover,
         Save,
@@ -53,6 +54,10 @@ internal readonly record struct ShardMail
     public static ShardMail Of(Receipt receipt) => new(MailKind.Receipt) { Receipt = receipt };
 
     public static ShardMail Of(Delivery delivery) => new(MailKind.Delivery) { Delivery = delivery };
+
+    public DeskAnswer DeskAnswer { get; private init; }
+
+    public static ShardMail Of(DeskAnswer answer) => new(MailKind.DeskAnswer) { DeskAnswer = answer };
 
     public static ShardMail Of(SubscriptionStatus status) => new(MailKind.Subscription) { Subscription = status };
 

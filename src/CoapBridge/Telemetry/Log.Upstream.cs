@@ -5,6 +5,15 @@ namespace CoapBridge.Telemetry;
 /// <summary>The log lines of the way to the broker (ids 4000 to 4999).</summary>
 internal static partial class Log
 {
+    [LoggerMessage(4020, LogLevel.Error, "problem={Problem} writes={Writes} remedy=\"make room for Outbox:File; the broker keeps the commands meanwhile\"", EventName = "commands_not_stored")]
+    public static partial void CommandsNotStored(ILogger logger, string problem, int writes);
+
+    [LoggerMessage(4021, LogLevel.Warning, "filter={Filter} reason={Reason} remedy=\"allow the gateway to subscribe there\"", EventName = "commands_refused")]
+    public static partial void CommandsRefused(ILogger logger, string filter, string reason);
+
+    [LoggerMessage(4022, LogLevel.Error, "set_aside={SetAside} problem=\"the file was damaged; its commands are lost\"", EventName = "outbox_damaged")]
+    public static partial void OutboxDamaged(ILogger logger, string setAside);
+
     [LoggerMessage(4001, LogLevel.Information, "host={Host} port={Port} address={Address} protocol={Protocol} suite={Suite}", EventName = "upstream_connected")]
     public static partial void UpstreamSecured(ILogger logger, string host, int port, string address, string protocol, string suite);
 

@@ -46,6 +46,16 @@ internal static class ShardMetrics
             [new Measurement<long>(group.Sessions.Store.Count)]);
         metrics.ObserveGauge("coapbridge.relay.requests.open", "{request}", "Requests that wait for the broker.", () =>
             [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.OpenRequestCount))]);
+        metrics.Observe("coapbridge.relay.calls.late_answers", "{message}", "Answers of the cloud to calls that had ended.", () =>
+            [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.RelayCounters.LateAnswers))]);
+        metrics.ObserveGauge("coapbridge.relay.topics", "{topic}", "Topics whose state is kept.", () =>
+            [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.TopicCount))]);
+        metrics.ObserveGauge("coapbridge.commands", "{command}", "Commands that wait for their device, or for its reply.", () =>
+            [new Measurement<long>(group.Commands.Desk.Count)]);
+        metrics.Observe("coapbridge.commands.refused", "{command}", "Commands that found no room, or could not be told to a device.", () =>
+            [new Measurement<long>(group.Commands.Desk.RefusedCount)]);
+        metrics.Observe("coapbridge.commands.expired", "{command}", "Commands that ended before their device took them.", () =>
+            [new Measurement<long>(group.Commands.Desk.ExpiredCount)]);
         metrics.ObserveGauge("coapbridge.work.depth", "{item}", "Work items that wait for a thread.", () =>
             [new Measurement<long>(group.WorkDepth)]);
     }

@@ -1,3 +1,4 @@
+using CoapBridge.Commands;
 using CoapBridge.Gateway;
 using CoapBridge.Shards;
 using CoapBridge.Telemetry;
@@ -38,12 +39,26 @@ internal sealed class BrokerMail(BrokerLink link, ShardGroup shards, BrokerEvent
 
         while (link.TryTakeDelivery(out var number, out var delivery))
         {
-            _owners[number].Post(ShardMail.Of(delivery));
+            if (number < _owners.Length)
+            {
+                _owners[number].Post(ShardMail.Of(delivery));
+            }
+            else
+            {
+                shards.Commands.TryPost(DeskMail.Of(delivery));
+            }
         }
 
         while (link.TryTakeSubscriptionStatus(out var number, out var subscription))
         {
-            _owners[number].Post(ShardMail.Of(subscription));
+            if (number < _owners.Length)
+            {
+                _owners[number].Post(ShardMail.Of(subscription));
+            }
+            else
+            {
+                shards.Commands.TryPost(DeskMail.Of(subscription));
+            }
         }
 
         while (link.TryTakeEvent(out var what))

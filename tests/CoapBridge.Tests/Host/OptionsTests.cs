@@ -109,7 +109,6 @@ public sealed class OptionsTests : IDisposable
     [Theory]
     [InlineData("Identity:PrivateKey=pkcs11:token=t;pin-value=1234", "Identity:PrivateKey")]
     [InlineData("Upstream:Amqp:Host=b", "Upstream:Amqp:Host")]
-    [InlineData("Commands:Linger=00:00:01", "Commands:Linger")]
     [InlineData("Outbox:MaxBytes=1", "Outbox:MaxBytes")]
     public void A_setting_of_a_later_version_is_refused_instead_of_being_ignored(string setting, string key)
     {

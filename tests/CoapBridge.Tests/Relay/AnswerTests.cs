@@ -112,7 +112,7 @@ public class AnswerTests
     [Fact]
     public void A_draining_relay_asks_to_come_again()
     {
-        _relay.Uplink.BeginDrain();
+        _relay.Uplink.BeginDrain(_relay.Now);
         var answer = _relay.Refused(RawRequest.To("t"));
         Assert.Equal(CoapCode.ServiceUnavailable, answer.Code);
         Assert.NotNull(answer.MaxAge);

@@ -1,0 +1,188 @@
+using System.Diagnostics.CodeAnalysis;
+using CoapBridge.Mqtt;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Relay;
+
+/// <summary>
+/// The one owner of all commands for devices (PRODUCT.md, "Commands"). A command is acknowledged to the broker only when it is
+/// on disk; each device gets its own in order, and every one leaves: taken, replied to, or expired. Whoever drives it takes all
+/// outputs after each call, makes the writes durable in order, says so by <see cref="HandleStored"/>, and only then carries
+/// the other outputs on.
+/// </summary>
+/// <param name="settings">Limits and times.</param>
+/// <param name="owner">Its number as an owner of subscriptions.</param>
+/// <param name="entropy">For ids.</param>
+public sealed partial class CommandDesk(CommandDeskSettings settings, int owner, IEntropy entropy)
+{
+    private readonly Dictionary<string, DeviceCommands> _devices = [];
+    private readonly Dictionary<string, DeviceCommands> _filters = [];
+    private readonly PriorityQueue<Due, Instant> _due = new();
+    private readonly Queue<CommandWrite> _writes = new();
+    private readonly Queue<SubscriptionChange> _subscriptions = new();
+    private readonly Queue<DeliveryAcknowledgement> _acknowledgements = new();
+    private readonly Queue<DeskAnswer> _answers = new();
+
+    /// <summary>Commands that wait or may be replied to.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Commands that were thrown away because there was no room, or because they could not be told to a device.</summary>
+    public long RefusedCount { get; private set; }
+
+    /// <summary>Commands that ended before a device took them.</summary>
+    public long ExpiredCount { get; private set; }
+
+    /// <summary>Devices of which something must be known.</summary>
+    public int DeviceCount => _devices.Count;
+
+    public Instant? NextDeadline => _due.TryPeek(out _, out var first) ? first : null;
+
+    /// <summary>What an earlier run left: the devices whose commands are subscribed to, and the commands in their order.</summary>
+    public void Load(Instant now, IEnumerable<(string Device, string Filter)> devices, IEnumerable<Command> commands)
+    {
+        ArgumentNullException.ThrowIfNull(devices);
+        ArgumentNullException.ThrowIfNull(commands);
+        foreach (var (name, filter) in devices)
+        {
+            var device = DeviceOf(name);
+            Subscribe(device, filter);
+            Linger(now, device);
+        }
+
+        foreach (var command in commands)
+        {
+            var device = DeviceOf(command.Device);
+            (command.IsTaken ? device.Taken : device.Waiting).Add(command);
+            Count++;
+            _due.Enqueue(new Due(device, command.Id, null), command.Ends);
+        }
+    }
+
+    /// <summary>A message of the broker's for a device.</summary>
+    public void HandleDelivery(Instant now, in Delivery delivery)
+    {
+        if (!_filters.TryGetValue(delivery.Filter, out var device) || IsKnown(device, delivery))
+        {
+            Acknowledge(delivery, MqttReasonCode.Success);
+        }
+        else if (delivery.IsRetained && delivery.Message.Payload.IsEmpty)
+        {
+            Acknowledge(delivery, MqttReasonCode.Success); // the end of a retained message is no command
+        }
+        else if (NameOf(delivery) is not { } name)
+        {
+            RefusedCount++;
+            Acknowledge(delivery, MqttReasonCode.TopicNameInvalid);
+        }
+        else if (device.Count >= settings.MaximumPerDevice || Count >= settings.Maximum)
+        {
+            RefusedCount++;
+            Acknowledge(delivery, MqttReasonCode.QuotaExceeded);
+        }
+        else
+        {
+            device.Storing++;
+            Count++;
+            _writes.Enqueue(new CommandWrite.Add(ToCommand(now, device, name, delivery.Message), delivery.Ticket));
+        }
+    }
+
+    /// <summary>The command is on disk: the broker may forget it, and the device gets it.</summary>
+    public void HandleStored(Instant now, CommandWrite.Add stored)
+    {
+        ArgumentNullException.ThrowIfNull(stored);
+        var device = DeviceOf(stored.Device);
+        device.Storing--;
+        device.Waiting.Add(stored.Command);
+        _due.Enqueue(new Due(device, stored.Command.Id, null), stored.Command.Ends);
+        _acknowledgements.Enqueue(new DeliveryAcknowledgement(stored.Ticket));
+        Offer(device);
+    }
+
+    /// <summary>Does what is due. Calling it early or twice does nothing.</summary>
+    public void HandleTimeout(Instant now)
+    {
+        while (_due.TryPeek(out var due, out var at) && at <= now)
+        {
+            _due.Dequeue();
+            if (due.Ask is { } ask)
+            {
+                if (due.Device.Asks.Remove(ask))
+                {
+                    _answers.Enqueue(new DeskAnswer(ask.Shard, ask.Ticket, 0, null));
+                }
+            }
+            else if (due.Id is { } id)
+            {
+                Expire(now, due.Device, id);
+            }
+            else if (due.Device is { Connections: 0 } gone && gone.LingersUntil <= now)
+            {
+                Unsubscribe(gone);
+            }
+
+            Forget(due.Device);
+        }
+    }
+
+    public bool TryTakeWrite([MaybeNullWhen(false)] out CommandWrite write) => _writes.TryDequeue(out write);
+
+    public bool TryTakeSubscription(out SubscriptionChange change) => _subscriptions.TryDequeue(out change);
+
+    public bool TryTakeAcknowledgement(out DeliveryAcknowledgement acknowledgement) => _acknowledgements.TryDequeue(out acknowledgement);
+
+    public bool TryTakeAnswer(out DeskAnswer answer) => _answers.TryDequeue(out answer);
+
+    private DeviceCommands DeviceOf(string name)
+    {
+        if (!_devices.TryGetValue(name, out var device))
+        {
+            device = new DeviceCommands(name);
+            _devices.Add(name, device);
+        }
+
+        return device;
+    }
+
+    private void Forget(DeviceCommands device)
+    {
+        if (device.IsForgettable)
+        {
+            _devices.Remove(device.Name);
+        }
+    }
+
+    private void Subscribe(DeviceCommands device, string filter)
+    {
+        if (device.Filter == filter)
+        {
+            return;
+        }
+
+        Unsubscribe(device);
+        device.Filter = filter;
+        _filters[filter] = device;
+        _subscriptions.Enqueue(new SubscriptionChange(owner, filter, Wanted: true, WantsRetained: false));
+        _writes.Enqueue(new CommandWrite.Subscribe(device.Name, filter));
+    }
+
+    private void Unsubscribe(DeviceCommands device)
+    {
+        if (device.Filter is { } filter)
+        {
+            device.Filter = null;
+            _filters.Remove(filter);
+            _subscriptions.Enqueue(new SubscriptionChange(owner, filter, Wanted: false));
+            _writes.Enqueue(new CommandWrite.Unsubscribe(device.Name));
+        }
+    }
+
+    private void Linger(Instant now, DeviceCommands device)
+    {
+        device.LingersUntil = now + settings.Linger;
+        _due.Enqueue(new Due(device, null, null), device.LingersUntil);
+    }
+
+    /// <summary>Something that is due: an ask, a command by its id, or else the end of a subscription.</summary>
+    private readonly record struct Due(DeviceCommands Device, string? Id, DeskMessage.Ask? Ask);
+}

@@ -1,0 +1,43 @@
+using CoapBridge.Wire;
+
+namespace CoapBridge.Relay;
+
+/// <summary>One device at the command desk.</summary>
+internal sealed class DeviceCommands(string name)
+{
+    public string Name => name;
+
+    /// <summary>What is subscribed to for it; null: nothing.</summary>
+    public string? Filter { get; set; }
+
+    /// <summary>Its connections that the desk was told of.</summary>
+    public int Connections { get; set; }
+
+    /// <summary>When the subscription ends; meaningful without a connection.</summary>
+    public Instant LingersUntil { get; set; }
+
+    /// <summary>Commands that are not on disk yet.</summary>
+    public int Storing { get; set; }
+
+    /// <summary>Commands that it has not taken, oldest first.</summary>
+    public List<Command> Waiting { get; } = [];
+
+    /// <summary>Commands that it has taken and may reply to.</summary>
+    public List<Command> Taken { get; } = [];
+
+    /// <summary>Requests that wait for a command, oldest first.</summary>
+    public List<DeskMessage.Ask> Asks { get; } = [];
+
+    /// <summary>Connections that want to be told, the newest last.</summary>
+    public List<DeskMessage.Observe> Observers { get; } = [];
+
+    /// <summary>The command that an observer was told and has not acknowledged.</summary>
+    public (Command Command, DeskMessage.Observe To)? Told { get; set; }
+
+    public int Count => Storing + Waiting.Count + Taken.Count;
+
+    /// <summary>Nothing needs to be known of it.</summary>
+    public bool IsForgettable => Filter is null && Connections == 0 && Count == 0 && Asks.Count == 0 && Observers.Count == 0;
+
+    public Command? Find(string id) => Waiting.Find(command => command.Id == id) ?? Taken.Find(command => command.Id == id);
+}

@@ -1,0 +1,217 @@
+using CoapBridge.Network;
+using CoapBridge.Relay;
+using CoapBridge.Storage;
+using CoapBridge.Telemetry;
+using CoapBridge.Upstream;
+using CoapBridge.Wire;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace CoapBridge.Commands;
+
+/// <summary>
+/// The thread that owns the <see cref="CommandDesk"/> and its table. All that came since the last turn is written in one
+/// transaction; only then does the broker hear that it may forget the commands. While the disk refuses, the writes wait and
+/// are tried again; the broker keeps what it was not acknowledged.
+/// </summary>
+internal sealed class CommandLoop : IDisposable
+{
+    /// <summary>Above this, questions of shards are dropped, and end by their time-out.</summary>
+    private const int QuestionCapacity = 65_536;
+
+    /// <summary>What must arrive is bounded by the connections and deliveries that it is about.</summary>
+    private const int Capacity = 1 << 22;
+
+    /// <summary>Writes that may wait for a disk that refuses; above it only new commands are kept, which the broker bounds.</summary>
+    private const int MaximumWrites = 65_536;
+
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
+
+    private readonly CommandTable _table;
+    private readonly UpstreamInbox _upstream;
+    private readonly Func<DeskAnswer, bool> _answer;
+    private readonly Action<Exception> _onFault;
+    private readonly ILogger _log;
+    private readonly Inbox<DeskMail> _inbox;
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly Thread _thread;
+    private readonly List<CommandWrite> _writes = [];
+    private readonly Queue<DeskAnswer> _answers = new();
+    private Instant? _retryAt;
+    private volatile bool _stopped;
+
+    /// <param name="desk">Owned by this loop from now on.</param>
+    /// <param name="table">Likewise.</param>
+    /// <param name="upstream">Where its wishes and acknowledgements go.</param>
+    /// <param name="answer">Leaves an answer in the inbox of a shard; false when that is full, and the answer is kept.</param>
+    /// <param name="onFault">Told of a bug of ours; the loop goes on.</param>
+    /// <param name="log">For the disk's refusals.</param>
+    public CommandLoop(
+        CommandDesk desk, CommandTable table, UpstreamInbox upstream, Func<DeskAnswer, bool> answer, Action<Exception> onFault, ILogger log)
+    {
+        Desk = desk;
+        _table = table;
+        _upstream = upstream;
+        _answer = answer;
+        _onFault = onFault;
+        _log = log;
+        _inbox = new Inbox<DeskMail>(Capacity, () => _wake.Set());
+        _thread = new Thread(Run) { Name = "commands", IsBackground = true };
+    }
+
+    /// <summary>Its counters may be read by anybody.</summary>
+    public CommandDesk Desk { get; }
+
+    /// <summary>Takes up what the last run left.</summary>
+    public void Start()
+    {
+        var now = Clock.Now;
+        Desk.Load(now, _table.LoadDevices(), _table.LoadCommands(TimeOfDay(now)));
+        _thread.Start();
+    }
+
+    /// <summary>From any thread. False when a question found no room.</summary>
+    public bool TryPost(in DeskMail mail) =>
+        (mail.Message is not { MustArrive: false } || _inbox.Count < QuestionCapacity) && _inbox.TryPost(mail);
+
+    public void Dispose()
+    {
+        _stopped = true;
+        _wake.Set();
+        if (_thread.IsAlive)
+        {
+            _thread.Join();
+        }
+
+        _wake.Dispose();
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            // What was posted before the end is still written.
+            var isLast = _stopped;
+            try
+            {
+                Turn(Clock.Now);
+                if (isLast)
+                {
+                    return;
+                }
+
+                _wake.WaitOne(WaitTime(Clock.Now));
+            }
+#pragma warning disable CA1031 // one faulty message must not cost all devices their commands
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                _onFault(exception);
+                if (isLast)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void Turn(Instant now)
+    {
+        while (_inbox.TryTake(out var mail))
+        {
+            Handle(now, mail);
+        }
+
+        Desk.HandleTimeout(now);
+        TakeWrites();
+        if (_writes.Count > 0 && (_retryAt is null || _retryAt <= now))
+        {
+            Write(now);
+        }
+
+        TakeOutputs();
+    }
+
+    private void Handle(Instant now, in DeskMail mail)
+    {
+        if (mail.Message is { } message)
+        {
+            Desk.HandleMessage(now, message);
+        }
+        else if (mail.Delivery is { } delivery)
+        {
+            Desk.HandleDelivery(now, delivery);
+        }
+        else if (mail.Status is { State: SubscriptionState.Refused } refused)
+        {
+            Log.CommandsRefused(_log, refused.Filter, $"0x{(byte)refused.Reason:x2}");
+        }
+    }
+
+    private void TakeWrites()
+    {
+        while (Desk.TryTakeWrite(out var write))
+        {
+            if (write is CommandWrite.Add || _writes.Count < MaximumWrites)
+            {
+                _writes.Add(write);
+            }
+        }
+    }
+
+    private void Write(Instant now)
+    {
+        try
+        {
+            _table.Apply(TimeOfDay(now), _writes);
+        }
+        catch (SqliteException exception)
+        {
+            Log.CommandsNotStored(_log, exception.Message, _writes.Count);
+            _retryAt = now + Retry;
+            return;
+        }
+
+        _retryAt = null;
+        foreach (var stored in _writes.OfType<CommandWrite.Add>())
+        {
+            Desk.HandleStored(now, stored);
+        }
+
+        _writes.Clear();
+    }
+
+    private void TakeOutputs()
+    {
+        while (Desk.TryTakeSubscription(out var change))
+        {
+            _upstream.Subscribe(change);
+        }
+
+        while (Desk.TryTakeAcknowledgement(out var acknowledgement))
+        {
+            _upstream.Acknowledge(acknowledgement);
+        }
+
+        while (Desk.TryTakeAnswer(out var answer))
+        {
+            _answers.Enqueue(answer);
+        }
+
+        while (_answers.TryPeek(out var next) && _answer(next))
+        {
+            _answers.Dequeue();
+        }
+    }
+
+    private TimeSpan WaitTime(Instant now)
+    {
+        var next = Instant.Earliest(Instant.Earliest(Desk.NextDeadline, _retryAt), _answers.Count > 0 ? now + Soon : null);
+        var wait = next is { } deadline && deadline - now < MaxWait ? deadline - now : MaxWait;
+        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+
+    private static TimeOfDay TimeOfDay(Instant now) => new(now, DateTimeOffset.UtcNow);
+}
