@@ -5,7 +5,7 @@ namespace CoapBridge.Identity;
 /// room's README). Immutable but for what it remembers of verified signatures and of intermediates; any number of threads may ask at once. Proof that the peer holds the key
 /// (CertificateVerify) is the handshake's part.
 /// </summary>
-public sealed class DeviceCertificatePolicy
+public sealed partial class DeviceCertificatePolicy
 {
     private readonly TrustAnchors _anchors;
     private readonly DevicePolicySettings _settings;

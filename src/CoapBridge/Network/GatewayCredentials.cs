@@ -91,7 +91,8 @@ internal sealed class GatewayCredentials : IDisposable
         Key.Dispose();
     }
 
-    private static TrustAnchors? AnchorsOf(X509Certificate2Collection cloudCa, string path, ICollection<OptionsError> errors)
+    /// <summary>The trust anchors in a file's certificates, or null with every reason in <paramref name="errors"/>.</summary>
+    public static TrustAnchors? AnchorsOf(X509Certificate2Collection cloudCa, string path, ICollection<OptionsError> errors)
     {
         var anchors = TrustAnchors.TryCreate([.. cloudCa.Select(certificate => certificate.RawData)], out var problems);
         foreach (var problem in problems)

@@ -88,7 +88,7 @@ internal sealed class LoadedFiles
         Dtls = new DtlsSettings
         {
             Credentials = DtlsCredentials.FromEcdsa(Credentials.ChainDer, Credentials.Key),
-            Verifier = Verifier(),
+            Verifier = new DevicePeerVerifier(RulesOf(Options, Credentials.CloudCa, Credentials.ChainDer, Lists)),
             CipherSuites = Options.Listen.CipherSuites,
             CertificateAuthorities = Credentials.CloudCaNames,
             ResumesSessions = true,
@@ -116,18 +116,20 @@ internal sealed class LoadedFiles
         return files.DeviceRules == DeviceRules ? next with { Dtls = next.Dtls with { Verifier = before.Dtls.Verifier } } : next;
     }
 
-    private DevicePeerVerifier Verifier() => new(new DeviceCertificatePolicy(Credentials.CloudCa, new DevicePolicySettings
-    {
-        KeyUsage = Options.Devices.KeyUsage,
-        ExtendedKeyUsage = Options.Devices.ExtendedKeyUsage,
-        Name = Options.Devices.Name,
-        ReservedNames = [Options.Mqtt.Host, Options.Mqtt.ClientId],
-        OwnCertificates = Credentials.ChainDer,
-        RevocationLists = Lists.Revocations,
-        StaleRevocationList = Options.Devices.StaleRevocationList,
-        Denied = Lists.Denied,
-        Allowed = Lists.Allowed,
-    }));
+    /// <summary>The rules for devices' certificates.</summary>
+    public static DeviceCertificatePolicy RulesOf(BridgeOptions options, TrustAnchors anchors, IReadOnlyList<byte[]> own, DeviceListFiles lists) =>
+        new(anchors, new DevicePolicySettings
+        {
+            KeyUsage = options.Devices.KeyUsage,
+            ExtendedKeyUsage = options.Devices.ExtendedKeyUsage,
+            Name = options.Devices.Name,
+            ReservedNames = [options.Mqtt.Host, options.Mqtt.ClientId],
+            OwnCertificates = own,
+            RevocationLists = lists.Revocations,
+            StaleRevocationList = options.Devices.StaleRevocationList,
+            Denied = lists.Denied,
+            Allowed = lists.Allowed,
+        });
 
     private string CurrentLists(DateTimeOffset time) =>
         string.Concat(Lists.Revocations.Select(list => time < list.ThisUpdate ? '-' : time > list.NextUpdate ? '+' : '='));

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Text;
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
 using CoapBridge.Gateway;
@@ -64,7 +63,7 @@ internal static class ShardMetrics
         where TOutcome : struct, Enum =>
         [.. Enum.GetValues<TOutcome>().Select(outcome => new Measurement<long>(
             group.Loops.Sum(loop => read(loop.Shard.Counters, outcome)),
-            new KeyValuePair<string, object?>(tag, SnakeCase(outcome.ToString()))))];
+            new KeyValuePair<string, object?>(tag, SnakeCase.Of(outcome.ToString()))))];
 
     private static List<Measurement<long>> Responses(ShardGroup group) =>
         [.. Enumerable.Range(0, 256)
@@ -72,20 +71,4 @@ internal static class ShardMetrics
             .Where(response => response.Total > 0)
             .Select(response => new Measurement<long>(
                 response.Total, new KeyValuePair<string, object?>("code", response.Code.ToString())))];
-
-    private static string SnakeCase(string name)
-    {
-        var word = new StringBuilder();
-        foreach (var letter in name)
-        {
-            if (char.IsAsciiLetterUpper(letter) && word.Length > 0)
-            {
-                word.Append('_');
-            }
-
-            word.Append(char.ToLowerInvariant(letter));
-        }
-
-        return word.ToString();
-    }
 }

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Authentication;
+using CoapBridge.Identity;
+using CoapBridge.Mqtt;
+using CoapBridge.Network;
+using CoapBridge.Options;
+
+namespace CoapBridge.Check;
+
+/// <summary>Goes all the way to the broker and back, as <c>{ClientId}-check</c>, so that a gateway that is running is not thrown out.</summary>
+internal static class BrokerChecks
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
+    private static Finding Closed { get; } = new(
+        FindingLevel.Problem, "the broker closed the connection after TLS, before a word in MQTT",
+        "most often it does not take the gateway's certificate, which TLS 1.3 shows only now: let it trust the CA of Identity:Certificate; or it does not speak MQTT 5; its log says which");
+
+    public static async Task<IReadOnlyList<Finding>> ExamineAsync(MqttOptions options, GatewayCredentials credentials, CancellationToken stop)
+    {
+        var place = $"{options.Host} port {options.Port}";
+        var (connection, fault) = await new BrokerTransport(options, credentials).ConnectAsync(stop).ConfigureAwait(false);
+        if (connection is null)
+        {
+            return [new Finding(FindingLevel.Problem, $"{place}: {fault!.Problem}", fault.Remedy)];
+        }
+
+        await using (connection.ConfigureAwait(false))
+        {
+            var secured = new Finding(
+                FindingLevel.Good, $"{place}: {(connection.Stream.SslProtocol == SslProtocols.Tls13 ? "TLS 1.3" : "TLS 1.2")}, and its certificate is for {options.Host}");
+            return [secured, await RoundTripAsync(connection, options.ClientId, stop).ConfigureAwait(false)];
+        }
+    }
+
+    private static async Task<Finding> RoundTripAsync(BrokerConnection connection, string clientId, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(_patience);
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            var answer = await new BrokerRoundTrip(connection.Stream, clientId).RunAsync(limit.Token).ConfigureAwait(false);
+            var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
+            return Judge(answer, clientId, took);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return new Finding(FindingLevel.Problem, "the broker accepts the connection but does not answer MQTT within 10 s", "check that Port is its MQTT 5 port, not another service's");
+        }
+        catch (Exception exception) when (exception is IOException or AuthenticationException)
+        {
+            var fault = BrokerTransport.Explain(exception);
+            return fault.Reason == BrokerFaultReason.Closed ? Closed : new Finding(FindingLevel.Problem, fault.Problem, fault.Remedy);
+        }
+    }
+
+    private static Finding Judge(MqttEvent answer, string clientId, string milliseconds)
+    {
+        var topic = BrokerRoundTrip.TopicOf(clientId);
+        var client = BrokerRoundTrip.ClientOf(clientId);
+        var said = string.IsNullOrEmpty(answer.Detail) ? "" : $", saying \"{answer.Detail}\"";
+        return answer.Kind switch
+        {
+            MqttEventKind.PublishAcknowledged when !answer.Reason.IsFailure() =>
+                new Finding(FindingLevel.Good, $"a message to {topic}, sent as {client}, was acknowledged after {milliseconds} ms"),
+            MqttEventKind.PublishAcknowledged => new Finding(
+                FindingLevel.Problem, $"the broker lets {client} in but refuses its message to {topic}: 0x{(byte)answer.Reason:x2} {answer.Reason}{said}",
+                $"let the gateway's certificate publish to gateways/{clientId}/#, and to the devices' topics"),
+            MqttEventKind.ConnectionRefused => new Finding(
+                FindingLevel.Problem, $"the broker refuses the client {client}: 0x{(byte)answer.Reason:x2} {answer.Reason}{said}",
+                $"let the gateway's certificate connect as {clientId}, and as {client} for this check"),
+            MqttEventKind.ConnectionClosed when answer.End == ConnectionEnd.TransportLost => Closed,
+            _ => new Finding(
+                FindingLevel.Problem, $"the broker ended the connection: {answer.End}{said}",
+                "see the broker's log; it must speak MQTT 5 and let the gateway's certificate in"),
+        };
+    }
+}
