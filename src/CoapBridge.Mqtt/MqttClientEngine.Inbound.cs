@@ -22,7 +22,7 @@ public sealed partial class MqttClientEngine
 
             if (result == FramingResult.Fault || !TryHandle(now, packet, out fault))
             {
-                SendDisconnect(now, new DisconnectPacket(fault.Reason));
+                SendDisconnect(now, fault.Reason);
                 End(new MqttEvent(MqttEventKind.ConnectionClosed, Reason: fault.Reason, End: ConnectionEnd.ServerFault, Detail: fault.Rule));
             }
         }
@@ -57,7 +57,7 @@ public sealed partial class MqttClientEngine
                 return TryHandleRequestAnswer(packet, out fault);
             case PacketType.Pingresp:
                 return TryHandlePingresp(now, packet, out fault);
-            case PacketType.Disconnect:
+            case PacketType.Disconnect when IsMqtt5:
                 return TryHandleDisconnect(packet, out fault);
             default:
                 return Refuse(packet, out fault);
@@ -72,7 +72,7 @@ public sealed partial class MqttClientEngine
             return false;
         }
 
-        if (!ConnackPacket.TryParse(packet.Body, out var connack, out fault))
+        if (!ConnackPacket.TryParse(packet.Body, out var connack, out fault, _options.Version))
         {
             return false;
         }
@@ -84,7 +84,7 @@ public sealed partial class MqttClientEngine
             return true;
         }
 
-        if (connack.SessionPresent && !_hasSession)
+        if (connack.SessionPresent && !_hasSession && !MayBeKept)
         {
             fault = MqttFault.ProtocolError("[MQTT-3.2.2-4] session present without a session");
             return false;

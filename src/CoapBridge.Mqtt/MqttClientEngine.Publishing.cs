@@ -19,7 +19,7 @@ public sealed partial class MqttClientEngine
         }
 
         _now = now;
-        var outcome = PublishRules.Check(message, _server, out var size);
+        var outcome = PublishRules.Check(message, _server, _options.Version, out var size);
         if (outcome != PublishOutcome.Accepted)
         {
             return outcome;
@@ -85,7 +85,7 @@ public sealed partial class MqttClientEngine
         {
             SendPubrel(now, publish.Identifier);
         }
-        else if (PublishRules.Check(publish.Message, _server, out _) != PublishOutcome.Accepted)
+        else if (PublishRules.Check(publish.Message, _server, _options.Version, out _) != PublishOutcome.Accepted)
         {
             Close(publish);
             _events.Enqueue(new MqttEvent(MqttEventKind.PublishLost, publish.Ticket));
@@ -100,13 +100,13 @@ public sealed partial class MqttClientEngine
     {
         var room = size + PacketWriter.Slack + PublishPacket.AliasSize;
         var alias = size + PublishPacket.AliasSize <= (_server.MaximumPacketSize ?? uint.MaxValue) ? _outgoingAliases.Use(message.Topic) : default;
-        var written = PublishPacket.TryWrite(_transmit.Claim(room), message, identifier, duplicate, out var length, alias);
+        var written = PublishPacket.TryWrite(_transmit.Claim(room), message, identifier, duplicate, out var length, alias, null, _options.Version);
         Commit(now, written, length);
     }
 
     private void SendPubrel(Instant now, ushort identifier, MqttReasonCode reason = MqttReasonCode.Success)
     {
-        var written = new AcknowledgementPacket(identifier, reason).TryWrite(_transmit.Claim(16), PacketType.Pubrel, out var length);
+        var written = new AcknowledgementPacket(identifier, IsMqtt5 ? reason : MqttReasonCode.Success).TryWrite(_transmit.Claim(16), PacketType.Pubrel, out var length);
         Commit(now, written, length);
         _marks.AddStep(_transmit.WrittenTo);
     }
@@ -114,7 +114,7 @@ public sealed partial class MqttClientEngine
     /// <summary>A PUBACK of any code frees the identifier; one that we do not know (a duplicate) is ignored.</summary>
     private bool TryHandlePuback(in ControlPacket packet, out MqttFault fault)
     {
-        if (!AcknowledgementPacket.TryParse(packet.Body, out var puback, out fault))
+        if (!AcknowledgementPacket.TryParse(packet.Body, out var puback, out fault, _options.Version))
         {
             return false;
         }
@@ -138,7 +138,7 @@ public sealed partial class MqttClientEngine
     /// <summary>With PUBREC the server has the message, or has refused it for good [MQTT-4.3.3-1 to -7].</summary>
     private bool TryHandlePubrec(Instant now, in ControlPacket packet, out MqttFault fault)
     {
-        if (!AcknowledgementPacket.TryParse(packet.Body, out var pubrec, out fault) || !MayStep(out fault))
+        if (!AcknowledgementPacket.TryParse(packet.Body, out var pubrec, out fault, _options.Version) || !MayStep(out fault))
         {
             return false;
         }
@@ -172,7 +172,7 @@ public sealed partial class MqttClientEngine
 
     private bool TryHandlePubcomp(in ControlPacket packet, out MqttFault fault)
     {
-        if (!AcknowledgementPacket.TryParse(packet.Body, out var pubcomp, out fault))
+        if (!AcknowledgementPacket.TryParse(packet.Body, out var pubcomp, out fault, _options.Version))
         {
             return false;
         }

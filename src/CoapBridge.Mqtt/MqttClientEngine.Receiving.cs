@@ -9,17 +9,17 @@ public sealed partial class MqttClientEngine
     /// <summary>
     /// The message of a MessageReceived event was taken over (or, with a failure, thrown away), so the server may forget it.
     /// Answers go out in the order of the messages [MQTT-4.6.0-2]: one that is not acknowledged holds up those after it, and
-    /// once our Receive Maximum is reached the server too. After the end of its connection a ticket of QoS 1 means nothing.
+    /// once our Receive Maximum is reached the server too. MQTT 3.1.1 knows no failure: there it is a success. After the end of its connection a ticket of QoS 1 means nothing.
     /// </summary>
     public void Acknowledge(Instant now, ulong ticket, MqttReasonCode reason = MqttReasonCode.Success)
     {
-        _inbound.Accept(ticket, reason);
+        _inbound.Accept(ticket, IsMqtt5 ? reason : MqttReasonCode.Success);
         SendAnswers(now);
     }
 
     private bool TryHandlePublish(Instant now, in ControlPacket packet, out MqttFault fault)
     {
-        if (!PublishPacket.TryParse(packet.Flags, packet.Body, out var publish, out fault, MqttLimits.InboundTopicAliases)
+        if (!PublishPacket.TryParse(packet.Flags, packet.Body, out var publish, out fault, MqttLimits.InboundTopicAliases, _options.Version)
             || !_inboundAliases.TryResolve(publish, out var topic, out fault))
         {
             return false;
@@ -50,7 +50,7 @@ public sealed partial class MqttClientEngine
     /// <summary>PUBREL ends an exchange of QoS 2 [MQTT-4.3.3-11]; of one that we do not know too, or the server would wait for ever.</summary>
     private bool TryHandlePubrel(Instant now, in ControlPacket packet, out MqttFault fault)
     {
-        if (!AcknowledgementPacket.TryParse(packet.Body, out var pubrel, out fault))
+        if (!AcknowledgementPacket.TryParse(packet.Body, out var pubrel, out fault, _options.Version))
         {
             return false;
         }
@@ -61,7 +61,7 @@ public sealed partial class MqttClientEngine
             return false;
         }
 
-        var reason = _inbound.TryRelease(pubrel.PacketIdentifier) ? MqttReasonCode.Success : MqttReasonCode.PacketIdentifierNotFound;
+        var reason = _inbound.TryRelease(pubrel.PacketIdentifier) || !IsMqtt5 ? MqttReasonCode.Success : MqttReasonCode.PacketIdentifierNotFound;
         SendAnswer(now, PacketType.Pubcomp, new AcknowledgementPacket(pubrel.PacketIdentifier, reason), isLast: true);
         return true;
     }

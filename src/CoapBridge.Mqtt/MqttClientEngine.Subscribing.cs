@@ -51,7 +51,7 @@ public sealed partial class MqttClientEngine
         var count = CountFitting(subscriptions.Count, index => subscriptions[index].TopicFilter, out var size);
         var packet = new SubscribePacket(
             _requests.Add(PacketType.Suback, ticket, count), [.. subscriptions.Take(count).Select(Subscription.Of)])
-        { SubscriptionIdentifier = identifier };
+        { SubscriptionIdentifier = identifier, Version = _options.Version };
         var written = packet.TryWrite(_transmit.Claim(size), out var length);
         Commit(now, written, length);
         return count;
@@ -61,7 +61,8 @@ public sealed partial class MqttClientEngine
     public int Unsubscribe(Instant now, ulong ticket, IReadOnlyList<string> filters)
     {
         var count = CountFitting(filters.Count, index => filters[index], out var size);
-        var packet = new UnsubscribePacket(_requests.Add(PacketType.Unsuback, ticket, count), [.. filters.Take(count)]);
+        var packet = new UnsubscribePacket(_requests.Add(PacketType.Unsuback, ticket, count), [.. filters.Take(count)])
+        { Version = _options.Version };
         var written = packet.TryWrite(_transmit.Claim(size), out var length);
         Commit(now, written, length);
         return count;
@@ -89,7 +90,12 @@ public sealed partial class MqttClientEngine
 
     private bool TryHandleRequestAnswer(in ControlPacket packet, out MqttFault fault)
     {
-        if (!SubackPacket.TryParse(packet.Body, out var answer, out fault))
+        if (!IsMqtt5 && packet.Type == PacketType.Unsuback)
+        {
+            return TryHandleBareUnsuback(packet, out fault);
+        }
+
+        if (!SubackPacket.TryParse(packet.Body, out var answer, out fault, _options.Version))
         {
             return false;
         }
@@ -102,6 +108,24 @@ public sealed partial class MqttClientEngine
 
         var kind = packet.Type == PacketType.Suback ? MqttEventKind.SubscribeAcknowledged : MqttEventKind.UnsubscribeAcknowledged;
         _events.Enqueue(new MqttEvent(kind, ticket) { Reasons = answer.ReasonCodes });
+        return true;
+    }
+
+    /// <summary>MQTT 3.1.1 §3.11: an identifier, and no codes.</summary>
+    private bool TryHandleBareUnsuback(in ControlPacket packet, out MqttFault fault)
+    {
+        if (!AcknowledgementPacket.TryParse(packet.Body, out var unsuback, out fault, _options.Version))
+        {
+            return false;
+        }
+
+        if (!_requests.TryClose(PacketType.Unsuback, unsuback.PacketIdentifier, codes: null, out var ticket))
+        {
+            fault = MqttFault.ProtocolError("UNSUBACK that answers nothing");
+            return false;
+        }
+
+        _events.Enqueue(new MqttEvent(MqttEventKind.UnsubscribeAcknowledged, ticket) { Reasons = [] });
         return true;
     }
 }

@@ -41,7 +41,7 @@ public sealed partial class MqttClientEngine
     {
         if (!MqttText.MaySend(options.ClientId) || !IsSeconds(options.KeepAlive, ushort.MaxValue)
             || !IsSeconds(options.SessionExpiry, uint.MaxValue) || !IsSeconds(options.WillDelay, uint.MaxValue)
-            || (options.Will is { } will && PublishRules.Check(will, new ConnackPacket(), out _) != PublishOutcome.Accepted))
+            || (options.Will is { } will && PublishRules.Check(will, new ConnackPacket(), options.Version, out _) != PublishOutcome.Accepted))
         {
             throw new ArgumentException("Client Identifier, will or a time out of range", nameof(options));
         }
@@ -87,6 +87,11 @@ public sealed partial class MqttClientEngine
         _ => null,
     };
 
+    private bool IsMqtt5 => _options.Version == MqttVersion.Mqtt5;
+
+    /// <summary>MQTT 3.1.1 has no expiry: a session that shall outlive its connection must not begin with Clean Session (§3.1.2.4).</summary>
+    private bool MayBeKept => !IsMqtt5 && _options.SessionExpiry > TimeSpan.Zero;
+
     private bool AwaitsAcknowledgements => _inFlight.Count > 0 || _requests.Any;
 
     /// <summary>The transport (with TLS) is there: CONNECT goes out first, once [MQTT-3.1.0-1, MQTT-3.1.0-2].</summary>
@@ -103,7 +108,8 @@ public sealed partial class MqttClientEngine
         var connect = new ConnectPacket
         {
             ClientIdentifier = _options.ClientId,
-            CleanStart = !_hasSession,
+            ProtocolVersion = (byte)_options.Version,
+            CleanStart = !_hasSession && !MayBeKept,
             SessionExpiryInterval = (uint)_options.SessionExpiry.TotalSeconds,
             KeepAlive = (ushort)_options.KeepAlive.TotalSeconds,
             ReceiveMaximum = MqttLimits.InboundReceiveMaximum,
@@ -171,8 +177,7 @@ public sealed partial class MqttClientEngine
             return;
         }
 
-        // [MQTT-3.14.2-2]: an expiry may not follow one of 0, which has the same effect.
-        SendDisconnect(now, new DisconnectPacket(reason) { EndsSession = endsSession && _options.SessionExpiry > TimeSpan.Zero });
+        SendDisconnect(now, reason, endsSession);
         _hasSession &= !endsSession;
         End(new MqttEvent(MqttEventKind.ConnectionClosed, Reason: reason, End: ConnectionEnd.LocalDisconnect));
     }
@@ -216,8 +221,16 @@ public sealed partial class MqttClientEngine
         _keepAlive.NotePingSent(now, ticket);
     }
 
-    private void SendDisconnect(Instant now, in DisconnectPacket disconnect)
+    /// <summary>In MQTT 3.1.1 a DISCONNECT takes the will away and says nothing else: then only a normal end has one (§3.14.4).</summary>
+    private void SendDisconnect(Instant now, MqttReasonCode reason, bool endsSession = false)
     {
+        if (!IsMqtt5 && reason != MqttReasonCode.Success)
+        {
+            return;
+        }
+
+        // [MQTT-3.14.2-2]: an expiry may not follow one of 0, which has the same effect.
+        var disconnect = new DisconnectPacket(reason) { EndsSession = endsSession && IsMqtt5 && _options.SessionExpiry > TimeSpan.Zero };
         var written = disconnect.TryWrite(_transmit.Claim(24), out var length);
         Commit(now, written, length);
     }

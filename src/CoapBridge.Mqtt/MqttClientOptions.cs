@@ -5,9 +5,13 @@ namespace CoapBridge.Mqtt;
 /// <param name="KeepAlive">Whole seconds, 0 (off) to 65,535 s; the server's own value overrides it (MQTT 5 §3.1.2.10).</param>
 public sealed record MqttClientOptions(string ClientId, TimeSpan KeepAlive)
 {
+    /// <summary>MQTT 3.1.1 for servers that have no 5.</summary>
+    public MqttVersion Version { get; init; } = MqttVersion.Mqtt5;
+
     /// <summary>
     /// How long the server keeps our session without a connection; whole seconds, the server's own value overrides it (MQTT 5
-    /// §3.1.2.11.2). Zero: every connection begins with Clean Start. The first one always does.
+    /// §3.1.2.11.2). Zero: every connection begins with Clean Start. The first one always does, but with MQTT 3.1.1, which would not keep
+    /// the session of a clean start at all; there the server alone decides for how long.
     /// </summary>
     public TimeSpan SessionExpiry { get; init; }
 

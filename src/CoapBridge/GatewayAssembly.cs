@@ -53,7 +53,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     {
         var options = startup.Options;
         var entropy = new SystemEntropy();
-        var client = new MqttClientOptions(options.Mqtt.ClientId, options.Mqtt.KeepAlive) { SessionExpiry = _sessionExpiry };
+        var client = new MqttClientOptions(options.Mqtt.ClientId, options.Mqtt.KeepAlive) { Version = options.Mqtt.Version, SessionExpiry = _sessionExpiry };
         var link = new BrokerLink(GatewayStatus.WithStatus(client), entropy);
         var broker = new BrokerDriver(
             link, new BrokerTransport(options.Mqtt, startup.Credentials),

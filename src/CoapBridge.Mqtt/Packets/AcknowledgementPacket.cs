@@ -8,11 +8,11 @@ namespace CoapBridge.Mqtt.Packets;
 /// </summary>
 internal readonly record struct AcknowledgementPacket(ushort PacketIdentifier, MqttReasonCode ReasonCode, string? ReasonString = null)
 {
-    public static bool TryParse(ReadOnlySpan<byte> body, out AcknowledgementPacket packet, out MqttFault fault)
+    public static bool TryParse(ReadOnlySpan<byte> body, out AcknowledgementPacket packet, out MqttFault fault, MqttVersion version = MqttVersion.Mqtt5)
     {
         var reader = new PacketReader(body);
         var identifier = reader.ReadPacketIdentifier();
-        var (code, text) = ReasonTail.Read(ref reader, PropertyUse.Acknowledgement);
+        var (code, text) = version == MqttVersion.Mqtt5 ? ReasonTail.Read(ref reader, PropertyUse.Acknowledgement) : default;
         packet = new AcknowledgementPacket(identifier, code, text);
         return reader.TryFinish(out fault);
     }

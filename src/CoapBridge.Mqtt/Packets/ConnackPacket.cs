@@ -42,18 +42,20 @@ internal sealed record ConnackPacket
     /// </summary>
     private static ReadOnlySpan<byte> UnacceptableProtocolVersion => [0, 1];
 
-    public static bool TryParse(ReadOnlySpan<byte> body, out ConnackPacket packet, out MqttFault fault)
+    public static bool TryParse(
+        ReadOnlySpan<byte> body, out ConnackPacket packet, out MqttFault fault, MqttVersion version = MqttVersion.Mqtt5)
     {
-        if (body.SequenceEqual(UnacceptableProtocolVersion))
+        if (version == MqttVersion.Mqtt5 && body.SequenceEqual(UnacceptableProtocolVersion))
         {
             packet = new ConnackPacket { ReasonCode = MqttReasonCode.UnsupportedProtocolVersion };
             fault = default;
             return true;
         }
 
-        var reader = new PacketReader(body);
+        var reader = new PacketReader(body, version);
         var flags = reader.ReadUInt8();
-        var reason = (MqttReasonCode)reader.ReadUInt8();
+        var code = reader.ReadUInt8();
+        var reason = version == MqttVersion.Mqtt5 ? (MqttReasonCode)code : ReturnCode(code);
         if (flags > 1)
         {
             reader.Refuse(MqttFault.Malformed("[MQTT-3.2.2-1] acknowledge flags"));
@@ -63,7 +65,10 @@ internal sealed record ConnackPacket
             reader.Refuse(MqttFault.ProtocolError("[MQTT-3.2.2-6] session present with a failure, or a reason that is neither"));
         }
 
-        packet = new ConnackPacket { SessionPresent = flags == 1, ReasonCode = reason };
+        packet = new ConnackPacket
+        {
+            SessionPresent = flags == 1, ReasonCode = reason, SubscriptionIdentifierAvailable = version == MqttVersion.Mqtt5,
+        };
         var properties = reader.OpenProperties(PropertyUse.Connack);
         while (properties.TryRead(out var property))
         {
@@ -85,6 +90,18 @@ internal sealed record ConnackPacket
         writer.CloseProperties(start);
         return writer.TryFinish(out length);
     }
+
+    /// <summary>MQTT 3.1.1 Table 3.1, as the reason code that says the same.</summary>
+    private static MqttReasonCode ReturnCode(byte code) => code switch
+    {
+        0 => MqttReasonCode.Success,
+        1 => MqttReasonCode.UnsupportedProtocolVersion,
+        2 => MqttReasonCode.ClientIdentifierNotValid,
+        3 => MqttReasonCode.ServerUnavailable,
+        4 => MqttReasonCode.BadUserNameOrPassword,
+        5 => MqttReasonCode.NotAuthorized,
+        _ => MqttReasonCode.UnspecifiedError,
+    };
 
     private ConnackPacket With(in Property property) => property.Identifier switch
     {

@@ -86,7 +86,7 @@ internal sealed record ConnectPacket
 
     public bool TryWrite(Span<byte> destination, out int length)
     {
-        var writer = new PacketWriter(destination, PacketType.Connect);
+        var writer = new PacketWriter(destination, PacketType.Connect, (MqttVersion)ProtocolVersion);
         writer.WriteText("MQTT");
         writer.WriteUInt8(ProtocolVersion);
         writer.WriteUInt8((byte)((CleanStart ? CleanStartFlag : 0) | WillFlags()
@@ -162,6 +162,11 @@ internal sealed record ConnectPacket
 
     private void WriteProperties(ref PacketWriter writer)
     {
+        if (!writer.HasProperties)
+        {
+            return;
+        }
+
         var start = writer.OpenProperties();
         if (SessionExpiryInterval != 0)
         {
@@ -199,7 +204,7 @@ internal sealed record ConnectPacket
     private void WriteWill(ref PacketWriter writer, ApplicationMessage will)
     {
         var start = writer.OpenProperties();
-        if (WillDelayInterval != 0)
+        if (WillDelayInterval != 0 && writer.HasProperties)
         {
             writer.WriteProperty(PropertyIdentifier.WillDelayInterval, WillDelayInterval);
         }

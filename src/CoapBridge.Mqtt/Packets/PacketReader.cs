@@ -7,7 +7,7 @@ namespace CoapBridge.Mqtt.Packets;
 /// Reads the fields of a packet's body. The first fault is kept and everything read after it is empty, so that a parser
 /// asks once, with <see cref="TryFinish"/>; bytes that are left then are a fault as well.
 /// </summary>
-internal ref struct PacketReader(ReadOnlySpan<byte> body)
+internal ref struct PacketReader(ReadOnlySpan<byte> body, MqttVersion version = MqttVersion.Mqtt5)
 {
     private WireReader _wire = new(body);
     private MqttFault? _fault;
@@ -76,7 +76,10 @@ internal ref struct PacketReader(ReadOnlySpan<byte> body)
     }
 
     /// <summary>The property block that comes next; give it back to <see cref="Close"/> when it was read.</summary>
-    public PropertyReader OpenProperties(PropertyUse use) => new(_wire.ReadBytes(ReadVariableByteInteger()), use);
+    public PropertyReader OpenProperties(PropertyUse use) => new(ReadProperties(), use);
+
+    /// <summary>The bytes of the property block that comes next; none in MQTT 3.1.1.</summary>
+    public ReadOnlySpan<byte> ReadProperties() => version == MqttVersion.Mqtt5 ? _wire.ReadBytes(ReadVariableByteInteger()) : default;
 
     /// <summary>Takes over what was wrong with the properties.</summary>
     public void Close(in PropertyReader properties)

@@ -16,13 +16,15 @@ internal ref struct PacketWriter
     public const int Slack = HeaderRoom;
 
     private const int HeaderRoom = 5;
+    private readonly MqttVersion _version;
     private readonly Span<byte> _destination;
     private readonly byte _first;
     private WireWriter _wire;
     private bool _failed;
 
-    public PacketWriter(Span<byte> destination, PacketType type, int flags)
+    public PacketWriter(Span<byte> destination, PacketType type, int flags, MqttVersion version = MqttVersion.Mqtt5)
     {
+        _version = version;
         _destination = destination;
         _first = (byte)(((int)type << 4) | flags);
         _wire = new WireWriter(destination);
@@ -30,8 +32,8 @@ internal ref struct PacketWriter
         _wire.WriteUInt32(uint.MaxValue);
     }
 
-    public PacketWriter(Span<byte> destination, PacketType type)
-        : this(destination, type, ControlPacket.RequiredFlags(type))
+    public PacketWriter(Span<byte> destination, PacketType type, MqttVersion version = MqttVersion.Mqtt5)
+        : this(destination, type, ControlPacket.RequiredFlags(type), version)
     {
     }
 
@@ -106,16 +108,28 @@ internal ref struct PacketWriter
         }
     }
 
+    /// <summary>False in MQTT 3.1.1: then no property may be written.</summary>
+    public readonly bool HasProperties => _version == MqttVersion.Mqtt5;
+
     /// <summary>Begins a property block; give the result to <see cref="CloseProperties"/>.</summary>
     public int OpenProperties()
     {
-        WriteUInt8(0xFF);
+        if (HasProperties)
+        {
+            WriteUInt8(0xFF);
+        }
+
         return _wire.Length;
     }
 
     /// <summary>Writes the Property Length in front of the block, which moves if that takes more than one byte.</summary>
     public void CloseProperties(int start)
     {
+        if (!HasProperties)
+        {
+            return;
+        }
+
         var length = _wire.Length - start;
         var size = VariableByteInteger.SizeOf(length);
         _wire.WriteBytes(stackalloc byte[size - 1]);

@@ -44,10 +44,11 @@ internal readonly ref struct PublishPacket
     public ReadOnlySpan<byte> Payload { get; }
 
     /// <summary>Reads and checks everything; a Topic Alias above the maximum that we announced is refused with 0x94.</summary>
-    public static bool TryParse(byte flags, ReadOnlySpan<byte> body, out PublishPacket packet, out MqttFault fault, ushort topicAliasMaximum = 0)
+    public static bool TryParse(byte flags, ReadOnlySpan<byte> body, out PublishPacket packet, out MqttFault fault, ushort topicAliasMaximum = 0,
+        MqttVersion version = MqttVersion.Mqtt5)
     {
         var quality = (flags >> 1) & 3;
-        var reader = new PacketReader(body);
+        var reader = new PacketReader(body, version);
         if (quality == 3)
         {
             reader.Refuse(MqttFault.Malformed("[MQTT-3.3.1-4] QoS 3"));
@@ -59,7 +60,7 @@ internal readonly ref struct PublishPacket
 
         var topic = reader.ReadText();
         var identifier = quality > 0 ? reader.ReadPacketIdentifier() : (ushort)0;
-        var block = reader.ReadBytes(reader.ReadVariableByteInteger());
+        var block = reader.ReadProperties();
         var alias = CheckProperties(ref reader, block, topicAliasMaximum);
         if (topic.IsEmpty && alias == 0)
         {
@@ -105,11 +106,11 @@ internal readonly ref struct PublishPacket
     }
 
     /// <summary>The size of the whole packet, in bytes; may be more than a packet can hold.</summary>
-    public static long Measure(ApplicationMessage message)
+    public static long Measure(ApplicationMessage message, MqttVersion version = MqttVersion.Mqtt5)
     {
-        var properties = MessageProperties.Measure(message);
+        var properties = version == MqttVersion.Mqtt5 ? MessageProperties.Measure(message) : 0;
         var body = 2L + Encoding.UTF8.GetByteCount(message.Topic) + (message.QualityOfService > 0 ? 2 : 0)
-            + VariableByteInteger.SizeOf(properties) + properties + message.Payload.Length;
+            + (version == MqttVersion.Mqtt5 ? VariableByteInteger.SizeOf(properties) : 0) + properties + message.Payload.Length;
         return 1 + VariableByteInteger.SizeOf((int)Math.Min(body, VariableByteInteger.Maximum)) + body;
     }
 
@@ -121,12 +122,13 @@ internal readonly ref struct PublishPacket
     /// <param name="length">The packet's.</param>
     /// <param name="alias">Takes <see cref="AliasSize"/> bytes more, when there is one.</param>
     /// <param name="subscriptionIdentifier">What a broker adds: which subscription the copy is for.</param>
+    /// <param name="version">Without properties there is neither alias nor subscription identifier.</param>
     public static bool TryWrite(
         Span<byte> destination, ApplicationMessage message, ushort identifier, bool duplicate, out int length,
-        Session.TopicAlias alias = default, int? subscriptionIdentifier = null)
+        Session.TopicAlias alias = default, int? subscriptionIdentifier = null, MqttVersion version = MqttVersion.Mqtt5)
     {
         var quality = (int)message.QualityOfService;
-        var writer = new PacketWriter(destination, PacketType.Publish, (duplicate ? 0b1000 : 0) | (quality << 1) | (message.Retain ? 1 : 0));
+        var writer = new PacketWriter(destination, PacketType.Publish, (duplicate ? 0b1000 : 0) | (quality << 1) | (message.Retain ? 1 : 0), version);
         writer.WriteText(alias.StandsForTopic ? "" : message.Topic);
         if (quality > 0)
         {

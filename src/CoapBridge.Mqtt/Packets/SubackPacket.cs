@@ -5,9 +5,9 @@ namespace CoapBridge.Mqtt.Packets;
 /// <summary>SUBACK and UNSUBACK (MQTT 5 §3.9, §3.11), which have one format: a Reason Code for each Topic Filter, in order.</summary>
 internal sealed record SubackPacket(ushort PacketIdentifier, IReadOnlyList<MqttReasonCode> ReasonCodes)
 {
-    public static bool TryParse(ReadOnlySpan<byte> body, out SubackPacket packet, out MqttFault fault)
+    public static bool TryParse(ReadOnlySpan<byte> body, out SubackPacket packet, out MqttFault fault, MqttVersion version = MqttVersion.Mqtt5)
     {
-        var reader = new PacketReader(body);
+        var reader = new PacketReader(body, version);
         var identifier = reader.ReadPacketIdentifier();
         var properties = reader.OpenProperties(PropertyUse.Suback);
         while (properties.TryRead(out _))

@@ -5,6 +5,8 @@ namespace CoapBridge.Mqtt.Packets;
 /// <summary>SUBSCRIBE (MQTT 5 §3.8).</summary>
 internal sealed record SubscribePacket(ushort PacketIdentifier, IReadOnlyList<Subscription> Subscriptions)
 {
+    public MqttVersion Version { get; init; } = MqttVersion.Mqtt5;
+
     /// <summary>The Subscription Identifier, 1 to 268,435,455; null: none (MQTT 5 §3.8.2.1.2).</summary>
     public int? SubscriptionIdentifier { get; init; }
 
@@ -33,10 +35,10 @@ internal sealed record SubscribePacket(ushort PacketIdentifier, IReadOnlyList<Su
 
     public bool TryWrite(Span<byte> destination, out int length)
     {
-        var writer = new PacketWriter(destination, PacketType.Subscribe);
+        var writer = new PacketWriter(destination, PacketType.Subscribe, Version);
         writer.WriteUInt16(PacketIdentifier);
         var start = writer.OpenProperties();
-        if (SubscriptionIdentifier is { } own)
+        if (SubscriptionIdentifier is { } own && writer.HasProperties)
         {
             writer.WriteUInt8((byte)PropertyIdentifier.SubscriptionIdentifier);
             writer.WriteVariableByteInteger(own);
@@ -46,7 +48,7 @@ internal sealed record SubscribePacket(ushort PacketIdentifier, IReadOnlyList<Su
         foreach (var subscription in Subscriptions)
         {
             writer.WriteText(subscription.TopicFilter);
-            writer.WriteUInt8(subscription.Options);
+            writer.WriteUInt8(Version == MqttVersion.Mqtt5 ? subscription.Options : (byte)subscription.MaximumQoS);
         }
 
         return writer.TryFinish(out length);

@@ -6,6 +6,8 @@ namespace CoapBridge.Mqtt.Packets;
 /// <summary>UNSUBSCRIBE (MQTT 5 §3.10).</summary>
 internal sealed record UnsubscribePacket(ushort PacketIdentifier, IReadOnlyList<string> TopicFilters)
 {
+    public MqttVersion Version { get; init; } = MqttVersion.Mqtt5;
+
     public static bool TryParse(ReadOnlySpan<byte> body, out UnsubscribePacket packet, out MqttFault fault)
     {
         var reader = new PacketReader(body);
@@ -29,7 +31,7 @@ internal sealed record UnsubscribePacket(ushort PacketIdentifier, IReadOnlyList<
 
     public bool TryWrite(Span<byte> destination, out int length)
     {
-        var writer = new PacketWriter(destination, PacketType.Unsubscribe);
+        var writer = new PacketWriter(destination, PacketType.Unsubscribe, Version);
         writer.WriteUInt16(PacketIdentifier);
         writer.CloseProperties(writer.OpenProperties());
         foreach (var filter in TopicFilters)

@@ -71,6 +71,11 @@ internal struct MessageProperties
 
     public static void Write(ref PacketWriter writer, ApplicationMessage message)
     {
+        if (!writer.HasProperties)
+        {
+            return;
+        }
+
         if (message.PayloadIsUtf8)
         {
             writer.WriteProperty(PropertyIdentifier.PayloadFormatIndicator, (byte)1);

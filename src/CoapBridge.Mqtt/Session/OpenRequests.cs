@@ -19,11 +19,14 @@ internal sealed class OpenRequests(PacketIdentifiers identifiers)
         return identifier;
     }
 
-    /// <summary>The answer must be of its request's type and have a code for each filter [MQTT-3.9.3-1, MQTT-3.11.3-1].</summary>
-    public bool TryClose(PacketType answer, ushort identifier, int codes, out ulong ticket)
+    /// <summary>
+    /// The answer must be of its request's type and have a code for each filter [MQTT-3.9.3-1, MQTT-3.11.3-1]; null codes: it is
+    /// of a kind that has none.
+    /// </summary>
+    public bool TryClose(PacketType answer, ushort identifier, int? codes, out ulong ticket)
     {
         ticket = 0;
-        if (!_open.TryGetValue(identifier, out var request) || request.Answer != answer || request.Filters != codes)
+        if (!_open.TryGetValue(identifier, out var request) || request.Answer != answer || (codes ?? request.Filters) != request.Filters)
         {
             return false;
         }

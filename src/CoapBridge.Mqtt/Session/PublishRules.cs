@@ -7,7 +7,7 @@ namespace CoapBridge.Mqtt.Session;
 internal static class PublishRules
 {
     /// <summary>Checks a message against the standard and what the server's CONNACK allows; tells the size of its packet.</summary>
-    public static PublishOutcome Check(ApplicationMessage message, ConnackPacket server, out int size)
+    public static PublishOutcome Check(ApplicationMessage message, ConnackPacket server, MqttVersion version, out int size)
     {
         size = 0;
         if (!TopicName.MaySend(message.Topic) || (message.ResponseTopic is { } answer && !TopicName.MaySend(answer)))
@@ -35,7 +35,7 @@ internal static class PublishRules
             return PublishOutcome.PayloadNotUtf8;
         }
 
-        var measured = PublishPacket.Measure(message);
+        var measured = PublishPacket.Measure(message, version);
         if (measured > Math.Min(server.MaximumPacketSize ?? uint.MaxValue, MqttLimits.OutstandingBytes))
         {
             return PublishOutcome.TooLarge;

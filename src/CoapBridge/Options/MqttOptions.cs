@@ -1,3 +1,5 @@
+using CoapBridge.Mqtt;
+
 namespace CoapBridge.Options;
 
 /// <summary>Section <c>Upstream:Mqtt</c>: the cloud's broker.</summary>
@@ -10,6 +12,8 @@ internal sealed record MqttOptions
 
     /// <summary>PEM file with the anchors for the broker, or null for <c>Identity:CloudCa</c>.</summary>
     public required string? ServerCa { get; init; }
+
+    public required MqttVersion Version { get; init; }
 
     /// <summary>The protocol to ask for in TLS (RFC 7301), like <c>x-amzn-mqtt-ca</c>; null: none.</summary>
     public required string? Alpn { get; init; }

@@ -7,10 +7,12 @@ namespace CoapBridge.Options;
 internal static class Routes
 {
     /// <summary>The compiled table; the default one when there is a mistake.</summary>
-    public static RouteTable Read(SettingsReader reader, string prefix)
+    public static RouteTable Read(SettingsReader reader, string prefix, MqttVersion version)
     {
         var places = reader.Places("Routes");
-        var entries = places.Count == 0 ? RouteTable.DefaultEntries : [.. places.Select(place => Entry(reader, $"Routes:{place}"))];
+        IReadOnlyList<RouteEntry> entries = places.Count == 0
+            ? [.. RouteTable.DefaultEntries.Where(entry => version == MqttVersion.Mqtt5 || entry.Kind != RouteKind.Call)]
+            : [.. places.Select(place => Entry(reader, $"Routes:{place}", version))];
         reader.RefuseValue("Routes", "must be a list of routes; leave it out for the default routes");
         if (RouteTable.TryCompile(entries, prefix, out var table, out var errors))
         {
@@ -25,12 +27,12 @@ internal static class Routes
         return RouteTable.Default;
     }
 
-    private static RouteEntry Entry(SettingsReader reader, string key)
+    private static RouteEntry Entry(SettingsReader reader, string key, MqttVersion version)
     {
         reader.Value($"{key}:Keep", Keep, false);
         return new RouteEntry(
             reader.Required<string>($"{key}:Path", text => new(text), "-"),
-            reader.Required($"{key}:Kind", Rule.OneOf<RouteKind>(), RouteKind.Publish),
+            reader.Required($"{key}:Kind", text => Kind(text, version), RouteKind.Publish),
             reader.Required<string>($"{key}:Topic", text => new(text), "-"))
         {
             Quality = reader.Value<QualityOfService?>($"{key}:Qos", Quality, null),
@@ -41,6 +43,11 @@ internal static class Routes
             DemandsEcho = reader.Value($"{key}:Echo", Rule.Flag, false),
         };
     }
+
+    private static Checked<RouteKind> Kind(string text, MqttVersion version) =>
+        Rule.OneOf<RouteKind>()(text) is { Problem: null, Value: RouteKind.Call } && version != MqttVersion.Mqtt5
+            ? new(default, "needs MQTT 5, which has a Response Topic: set Upstream:Mqtt:Version to 5, or leave this route out")
+            : Rule.OneOf<RouteKind>()(text);
 
     /// <summary>The outbox comes later, and a promise that nobody keeps is none.</summary>
     private static Checked<bool> Keep(string text) => Rule.Flag(text) is { Problem: null, Value: true } ? new(false, NotYet: true) : Rule.Flag(text);

@@ -2,6 +2,7 @@ using System.Net;
 using CoapBridge.Dtls;
 using CoapBridge.Gateway;
 using CoapBridge.Identity;
+using CoapBridge.Mqtt;
 
 namespace CoapBridge.Options;
 
@@ -16,15 +17,16 @@ internal static class Sections
         var folder = Path.GetDirectoryName(file)!;
         var topics = new TopicsOptions(reader.Value("Topics:Prefix", Rule.TopicPrefix, "devices"));
         var state = State(reader, folder, stateDirectory);
+        var version = reader.Value("Upstream:Mqtt:Version", Version, MqttVersion.Mqtt5);
         return new BridgeOptions
         {
             File = file,
             Identity = Identity(reader, folder),
             Listen = Listen(reader, folder),
             Devices = Devices(reader, folder),
-            Mqtt = Mqtt(reader, folder),
+            Mqtt = Mqtt(reader, folder, version),
             Topics = topics,
-            Routes = Routes.Read(reader, topics.Prefix),
+            Routes = Routes.Read(reader, topics.Prefix, version),
             Commands = new CommandsOptions(reader.Value("Commands:Linger", Rule.Span(TimeSpan.Zero, TimeSpan.FromDays(365)), TimeSpan.FromDays(1))),
             Outbox = new OutboxOptions(reader.Value("Outbox:File", Rule.PathFrom(state), Path.Combine(state, "outbox.db"))),
             State = new StateOptions(
@@ -154,14 +156,14 @@ internal static class Sections
     /// <summary>Without the key, a policy.json beside the configuration is used, and without that file the shipped policy.</summary>
     private static string? ShippedUnless(string file) => Path.Exists(file) ? file : null;
 
-    private static MqttOptions Mqtt(SettingsReader reader, string folder)
+    private static MqttOptions Mqtt(SettingsReader reader, string folder, MqttVersion version)
     {
-        reader.Value("Upstream:Mqtt:Version", text => text == "5" ? new Checked<int>(5) : new(0, "must be 5"), 5);
         return new MqttOptions
         {
             Host = reader.Required("Upstream:Mqtt:Host", Rule.Host, "localhost"),
             Port = reader.Value("Upstream:Mqtt:Port", Rule.Whole(1, 65_535), 8_883),
             ServerCa = reader.Value<string?>("Upstream:Mqtt:ServerCa", text => Rule.PathFrom(folder)(text)!, null),
+            Version = version,
             Alpn = reader.Value<string?>("Upstream:Mqtt:Alpn", Alpn, null),
             Proxy = reader.Value("Upstream:Mqtt:Proxy", ProxyOptions.Parse, null),
             ClientId = reader.Value("Upstream:Mqtt:ClientId", Rule.ClientId, "gateway-1"),
@@ -169,6 +171,13 @@ internal static class Sections
             AckTimeout = reader.Value("Upstream:Mqtt:AckTimeout", Rule.Span(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), TimeSpan.FromSeconds(10)),
         };
     }
+
+    private static Checked<MqttVersion> Version(string text) => text switch
+    {
+        "5" => new(MqttVersion.Mqtt5),
+        "4" => new(MqttVersion.Mqtt311),
+        _ => new(default, "must be 5, or 4 for a broker that knows MQTT 3.1.1 only"),
+    };
 
     /// <summary>RFC 7301 §3.1: 1 to 255 bytes; printable ones, since a person wrote them.</summary>
     private static Checked<string?> Alpn(string text) =>

@@ -104,6 +104,40 @@ public sealed class MosquittoSubscriptionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Mqtt_3_1_1_publishes_subscribes_and_goes_on_in_its_session()
+    {
+        var engine = new MqttClientEngine(new MqttClientOptions("old", TimeSpan.FromSeconds(60))
+        {
+            Version = MqttVersion.Mqtt311, SessionExpiry = TimeSpan.FromHours(1), Will = new ApplicationMessage { Topic = "status/old", Retain = true },
+        });
+        await PublishAsync("-t", "v/kept", "-m", "kept", "-q", "1", "-r");
+        await using (var first = await ConnectAsync(engine))
+        {
+            engine.Subscribe(EngineDriver.Now, 1, [new("v/#", QualityOfService.AtLeastOnce, true)]);
+            engine.Publish(EngineDriver.Now, 2, new ApplicationMessage { Topic = "t", QualityOfService = QualityOfService.ExactlyOnce });
+            var events = await first.RunUntilAsync(3);
+            Assert.Equal(
+                [MqttEventKind.PublishAcknowledged, MqttEventKind.SubscribeAcknowledged, MqttEventKind.MessageReceived], events.Select(what => what.Kind).Order());
+            var retained = events.Single(what => what.Kind == MqttEventKind.MessageReceived);
+            Assert.Equal(("kept", true), (Text(retained), retained.Message!.Message.Retain));
+            engine.Acknowledge(EngineDriver.Now, retained.Ticket);
+            await first.FlushAsync();
+        }
+
+        engine.HandleDisconnected(EngineDriver.Now);
+        await PublishAsync("-t", "v/meanwhile", "-m", "later", "-q", "1");
+        await using var second = await ConnectAsync(engine, MqttEventKind.ConnectionClosed);
+        Assert.True(engine.IsSessionResumed);
+        var message = Assert.Single(await second.RunUntilAsync(1));
+        Assert.Equal("later", Text(message));
+        engine.Acknowledge(EngineDriver.Now, message.Ticket);
+        engine.Unsubscribe(EngineDriver.Now, 3, ["v/#"]);
+        Assert.Equal((MqttEventKind.UnsubscribeAcknowledged, 3ul), await NextAsync(second));
+        engine.Disconnect(EngineDriver.Now, MqttReasonCode.Success);
+        await second.FlushAsync();
+    }
+
+    [Fact]
     public async Task Qos_2_and_topic_aliases_reach_a_subscriber_once_and_in_order()
     {
         await using var driver = await ConnectAsync();
@@ -145,9 +179,11 @@ public sealed class MosquittoSubscriptionTests : IAsyncLifetime
         return (what.Kind, what.Ticket);
     }
 
-    private async Task<EngineDriver> ConnectAsync(params MqttEventKind[] before)
+    private Task<EngineDriver> ConnectAsync(params MqttEventKind[] before) => ConnectAsync(_engine, before);
+
+    private async Task<EngineDriver> ConnectAsync(MqttClientEngine engine, params MqttEventKind[] before)
     {
-        var driver = new EngineDriver(_engine);
+        var driver = new EngineDriver(engine);
         await driver.ConnectAsync(_port, _pki.Load("gateway"), _pki.Authorities);
         var events = new List<MqttEvent>();
         while (events.Count == 0 || events[^1].Kind != MqttEventKind.ConnectionAccepted)

@@ -146,6 +146,22 @@ public sealed class OptionsTests : IDisposable
     }
 
     [Fact]
+    public void With_mqtt_3_1_1_there_are_no_calls()
+    {
+        var options = Load(Minimal, "--Upstream:Mqtt:Version=4");
+        Assert.Empty(_errors);
+        Assert.Equal(MqttVersion.Mqtt311, options.Mqtt.Version);
+        Load(
+            """{ "Upstream": { "Mqtt": { "Host": "a", "Version": 4 } }, "Routes": [{ "Path": "call", "Kind": "Call", "Topic": "{device}/call" }] }""");
+        var error = Assert.Single(_errors);
+        Assert.Equal("Routes:0:Kind", error.Key);
+        Assert.Contains("needs MQTT 5", error.ToString(), StringComparison.Ordinal);
+        _errors.Clear();
+        Load(Minimal, "--Upstream:Mqtt:Version=3");
+        Assert.Contains("must be 5, or 4", Assert.Single(_errors).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_mistake_in_the_routes_is_told_with_its_key()
     {
         Load("""
