@@ -60,6 +60,9 @@ public abstract record GatewayEvent
     /// <summary>A device's new handshake took the place of its old connection.</summary>
     public sealed record Replaced(NetworkPath Path, DeviceIdentity Device) : GatewayEvent;
 
+    /// <summary>A connection is closed because its device has too many, and this one has been silent for longest (DESIGN D-19).</summary>
+    public sealed record Crowded(NetworkPath Path, DeviceIdentity Device) : GatewayEvent;
+
     /// <summary>A request was answered.</summary>
     /// <param name="Path">Where the device is.</param>
     /// <param name="Device">Who asked.</param>

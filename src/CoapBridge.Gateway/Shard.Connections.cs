@@ -151,6 +151,7 @@ public sealed partial class Shard
             _deadlines.Set(before, null);
         }
 
+        Arrive(link);
         Welcome(now, link);
         _relay.HandleClientReady(now, link);
     }

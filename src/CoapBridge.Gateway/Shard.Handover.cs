@@ -117,6 +117,7 @@ public sealed partial class Shard
             _toRestore.Enqueue(link);
         }
 
+        Arrive(link);
         Welcome(now, link);
         _relay.HandleClientReady(now, link);
         Settle(now, link);

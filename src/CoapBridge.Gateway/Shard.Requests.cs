@@ -106,6 +106,7 @@ public sealed partial class Shard
     private void Remove(Instant now, DeviceLink link)
     {
         _index.Remove(link);
+        Leave(link);
         if (link.Endpoint is { } endpoint)
         {
             endpoint.Release();

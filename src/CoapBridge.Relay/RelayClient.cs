@@ -15,6 +15,12 @@ public abstract class RelayClient
     /// <summary>It is not welcome any more: nothing new is begun for it, its connection ends soon.</summary>
     public abstract bool IsRefused { get; }
 
+    /// <summary>
+    /// Of the live connections of its device, on all shards, this one was made last: what the cloud sends to the device goes
+    /// here (DESIGN D-19). It changes a moment after a newer one has come, or has gone.
+    /// </summary>
+    public bool IsNewest { get; set; } = true;
+
     /// <summary>Its requests that wait for the broker.</summary>
     public int OpenPublishes { get; internal set; }
 

@@ -154,5 +154,6 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     {
         Capacity = options.Listen.MaxConnections,
         CapacityPerDevice = options.Devices.MaxConnectionsPerDevice,
+        ConnectionsPerDevice = options.Devices.MaxConnectionsPerDevice,
     });
 }

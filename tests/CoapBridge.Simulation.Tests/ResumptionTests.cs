@@ -34,7 +34,7 @@ public sealed class ResumptionTests
     [Fact]
     public void All_shards_share_the_sessions()
     {
-        var world = Scenario.Create(1, new() { Shards = 2 });
+        var world = Scenario.Create(1, new() { Shards = 2, Sessions = new() { ConnectionsPerDevice = 20 } });
         var device = world.AddDevice();
         device.Resumes = true;
         world.Expect(() => device.IsConnected, TimeSpan.FromSeconds(30), "connected");

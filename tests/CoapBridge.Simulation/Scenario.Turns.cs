@@ -178,7 +178,7 @@ public sealed partial class Scenario
 
     private void Tell(Shard shard, SessionMessage message)
     {
-        if (_settings.SessionsAreBusy && message is not SessionMessage.Forget)
+        if (_settings.SessionsAreBusy && message.MayBeRefused)
         {
             if (message.Refuse() is { } refused)
             {
@@ -192,6 +192,11 @@ public sealed partial class Scenario
         while (Sessions.TryTakeAnswer(out var asker, out var answer))
         {
             _agenda.In(_settings.WorkTime, () => _shards[asker].HandleWork(Now, answer));
+        }
+
+        while (Sessions.TryTakeOrder(out var owner, out var order))
+        {
+            _shards[owner].HandleOrder(Now, order);
         }
     }
 

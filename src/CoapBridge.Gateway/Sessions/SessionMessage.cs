@@ -1,4 +1,5 @@
 using CoapBridge.Dtls.Sessions;
+using CoapBridge.Wire;
 
 namespace CoapBridge.Gateway.Sessions;
 
@@ -14,6 +15,9 @@ public abstract class SessionMessage
     /// no such session; null for what is no question.
     /// </summary>
     public abstract ShardWorkResult? Refuse();
+
+    /// <summary>False for what must be heard; a shard says so little of that that there is always room.</summary>
+    public virtual bool MayBeRefused => true;
 
     /// <summary>A handshake waits for a session.</summary>
     public sealed class Find : SessionMessage
@@ -64,6 +68,54 @@ public abstract class SessionMessage
         internal Forget(SessionId id) => Id = id;
 
         internal SessionId Id { get; }
+
+        public override bool MayBeRefused => false;
+
+        public override ShardWorkResult? Refuse() => null;
+    }
+
+    /// <summary>A connection of a device is alive from now on. Never to be refused, like all that follow.</summary>
+    public sealed class Arrived : SessionMessage
+    {
+        internal Arrived(int shard, string device, DeviceLink link) => (Shard, Device, Link) = (shard, device, link);
+
+        internal int Shard { get; }
+
+        internal string Device { get; }
+
+        internal DeviceLink Link { get; }
+
+        public override bool MayBeRefused => false;
+
+        public override ShardWorkResult? Refuse() => null;
+    }
+
+    /// <summary>It is over.</summary>
+    public sealed class Left : SessionMessage
+    {
+        internal Left(string device, DeviceLink link) => (Device, Link) = (device, link);
+
+        internal string Device { get; }
+
+        internal DeviceLink Link { get; }
+
+        public override bool MayBeRefused => false;
+
+        public override ShardWorkResult? Refuse() => null;
+    }
+
+    /// <summary>The answer to <see cref="LinkOrder.Kinds.SayLastHeard"/>.</summary>
+    public sealed class LastHeard : SessionMessage
+    {
+        internal LastHeard(string device, DeviceLink link, Instant time) => (Device, Link, Time) = (device, link, time);
+
+        internal string Device { get; }
+
+        internal DeviceLink Link { get; }
+
+        internal Instant Time { get; }
+
+        public override bool MayBeRefused => false;
 
         public override ShardWorkResult? Refuse() => null;
     }

@@ -4,7 +4,7 @@ using CoapBridge.Wire;
 namespace CoapBridge.Gateway.Sessions;
 
 /// <summary>
-/// The resumable sessions of all shards, with one owner (DESIGN D-17). Bounded in number, in bytes and per device; the one
+/// The resumable sessions of all shards, and which connections of each device are alive, with one owner (DESIGN D-17). Sessions are Bounded in number, in bytes and per device; the one
 /// that was longest of no use makes room. Nothing of it is ever written down.
 /// </summary>
 public sealed class SessionStore(SessionStoreSettings settings)
@@ -16,9 +16,13 @@ public sealed class SessionStore(SessionStoreSettings settings)
 
     // Kept or found last comes last.
     private readonly LinkedList<Entry> _byUse = new();
+    private readonly LiveConnections _live = new(settings.ConnectionsPerDevice);
     private long _chainBytes;
 
     public int Count => _entries.Count;
+
+    /// <summary>Devices that have a live connection.</summary>
+    public int DeviceCount => _live.DeviceCount;
 
     public long Hits { get; private set; }
 
@@ -39,6 +43,15 @@ public sealed class SessionStore(SessionStoreSettings settings)
             case SessionMessage.Forget forget when _entries.TryGetValue(forget.Id, out var entry):
                 Remove(entry);
                 break;
+            case SessionMessage.Arrived arrived:
+                _live.Arrive(arrived);
+                break;
+            case SessionMessage.Left left:
+                _live.Leave(left);
+                break;
+            case SessionMessage.LastHeard said:
+                _live.HandleLastHeard(said);
+                break;
         }
     }
 
@@ -58,6 +71,9 @@ public sealed class SessionStore(SessionStoreSettings settings)
         (shard, result) = answer;
         return isThere;
     }
+
+    /// <summary>The next word about a live connection, and its shard.</summary>
+    public bool TryTakeOrder(out int shard, out LinkOrder order) => _live.TryTakeOrder(out shard, out order);
 
     private DtlsSession? Find(Instant now, SessionId id)
     {

@@ -9,6 +9,9 @@ public sealed record SessionStoreSettings
     /// <summary>Sessions of one device, so that none can drive out the others'.</summary>
     public int CapacityPerDevice { get; init; } = 4;
 
+    /// <summary>Live connections of one device; above it the one that has been silent for longest is closed (DESIGN D-19).</summary>
+    public int ConnectionsPerDevice { get; init; } = 4;
+
     /// <summary>Bytes of certificates in all.</summary>
     public long ChainCapacity { get; init; } = 64 << 20;
 

@@ -9,8 +9,6 @@ namespace CoapBridge.Options;
 /// <summary>Every key of the configuration with its rule and its default, section by section.</summary>
 internal static class Sections
 {
-    private const int DefaultConnectionsPerDevice = 4;
-
     /// <summary>The keys that are in force.</summary>
     public static BridgeOptions Read(SettingsReader reader, string file, string? stateDirectory)
     {
@@ -118,13 +116,6 @@ internal static class Sections
         return [.. suites.Distinct()];
     }
 
-    /// <summary>Only the default, since it limits resumable sessions, but not yet the live connections that it promises to.</summary>
-    private static Checked<int> ConnectionsPerDevice(string text)
-    {
-        var count = Rule.Whole(1, 1_000)(text);
-        return count.Problem is not null || count.Value == DefaultConnectionsPerDevice ? count : new(0, NotYet: true);
-    }
-
     private static Checked<int> ConnectionIdLength(string text)
     {
         var length = Rule.Whole(0, 20)(text);
@@ -145,7 +136,7 @@ internal static class Sections
             Denied = File("Devices:Denied"),
             Allowed = File("Devices:Allowed"),
             Policy = File("Devices:Policy") ?? ShippedUnless(Path.Combine(folder, "policy.json")),
-            MaxConnectionsPerDevice = reader.Value("Devices:MaxConnectionsPerDevice", ConnectionsPerDevice, DefaultConnectionsPerDevice),
+            MaxConnectionsPerDevice = reader.Value("Devices:MaxConnectionsPerDevice", Rule.Whole(1, 1_000), 4),
             Limits = new RequestLimits(
                 reader.Value("Devices:Limits:MessagesPerSecond", Rule.Whole(1, 1_000_000), 50),
                 reader.Value("Devices:Limits:BytesPerSecond", Rule.Whole(1, 1_000_000_000), 65_536),

@@ -1,6 +1,6 @@
-using CoapBridge.Gateway;
 using CoapBridge.Gateway.Sessions;
 using CoapBridge.Network;
+using CoapBridge.Shards;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Sessions;
@@ -14,13 +14,12 @@ internal sealed class SessionLoop : IDisposable
     /// <summary>Above this, questions get the answer "no" and new sessions are not kept: full handshakes are always right.</summary>
     private const int Capacity = 4_096;
 
-    /// <summary>A session that ended in a fatal alert is told at most once for each connection, and must be heard.</summary>
-    private const int ForgetCapacity = 1 << 20;
-
-    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(1);
+    /// <summary>That a connection is there, has ended, or has spoilt its session is told once for each, and must be heard.</summary>
+    private const int FullCapacity = 1 << 22;
 
     private readonly SessionStore _store;
-    private readonly Action<int, ShardWorkResult> _answer;
+    private readonly Action<int, ShardMail> _post;
+    private readonly Action<Instant> _beat;
     private readonly Action<Exception> _onFault;
     private readonly Inbox<SessionMessage> _inbox;
     private readonly AutoResetEvent _wake = new(false);
@@ -28,14 +27,16 @@ internal sealed class SessionLoop : IDisposable
     private volatile bool _stopped;
 
     /// <param name="store">Owned by this loop from now on.</param>
-    /// <param name="answer">Leaves a result in the inbox of a shard.</param>
+    /// <param name="post">Leaves something in the inbox of a shard.</param>
+    /// <param name="beat">Told of each turn, at least every <see cref="LoopPulses.MaxWait"/>.</param>
     /// <param name="onFault">Told of a bug of ours; the loop goes on.</param>
-    public SessionLoop(SessionStore store, Action<int, ShardWorkResult> answer, Action<Exception> onFault)
+    public SessionLoop(SessionStore store, Action<int, ShardMail> post, Action<Instant> beat, Action<Exception> onFault)
     {
         _store = store;
-        _answer = answer;
+        _post = post;
+        _beat = beat;
         _onFault = onFault;
-        _inbox = new Inbox<SessionMessage>(ForgetCapacity, () => _wake.Set());
+        _inbox = new Inbox<SessionMessage>(FullCapacity, () => _wake.Set());
         _thread = new Thread(Run) { Name = "sessions", IsBackground = true };
     }
 
@@ -46,7 +47,7 @@ internal sealed class SessionLoop : IDisposable
 
     /// <summary>From any thread. False when there is no room: see <see cref="SessionMessage.Refuse"/>.</summary>
     public bool TryPost(SessionMessage message) =>
-        (message is SessionMessage.Forget || _inbox.Count < Capacity) && _inbox.TryPost(message);
+        (!message.MayBeRefused || _inbox.Count < Capacity) && _inbox.TryPost(message);
 
     public void Dispose()
     {
@@ -66,8 +67,8 @@ internal sealed class SessionLoop : IDisposable
         {
             try
             {
-                _wake.WaitOne(WaitTime(Clock.Now));
                 Turn(Clock.Now);
+                _wake.WaitOne(WaitTime(Clock.Now));
             }
 #pragma warning disable CA1031 // one faulty message must not cost all devices their sessions
             catch (Exception exception)
@@ -86,16 +87,22 @@ internal sealed class SessionLoop : IDisposable
             _store.HandleMessage(now, message);
             while (_store.TryTakeAnswer(out var shard, out var result))
             {
-                _answer(shard, result);
+                _post(shard, ShardMail.Of(result));
+            }
+
+            while (_store.TryTakeOrder(out var shard, out var order))
+            {
+                _post(shard, ShardMail.Of(order));
             }
         }
 
         _store.HandleTimeout(now);
+        _beat(now);
     }
 
     private TimeSpan WaitTime(Instant now)
     {
-        var wait = _store.NextDeadline is { } deadline && deadline - now < MaxWait ? deadline - now : MaxWait;
+        var wait = _store.NextDeadline is { } deadline && deadline - now < LoopPulses.MaxWait ? deadline - now : LoopPulses.MaxWait;
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 }

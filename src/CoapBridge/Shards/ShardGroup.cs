@@ -38,7 +38,7 @@ internal sealed class ShardGroup : IDisposable
         Loops = [.. shards.Select((shard, number) => new ShardLoop(number, shard, doors[number], new GatewayEventLog(log, metrics, keyLog), this))];
 
         Sessions = new SessionLoop(
-            sessions, (shard, result) => Loops[shard].TryPost(ShardMail.Of(result)), exception => OnFault(exception, "sessions", null));
+            sessions, (shard, mail) => Loops[shard].TryPost(mail), now => pulses.Beat(shards.Count, now), exception => OnFault(exception, "sessions", null));
 
         Commands = new CommandLoop(
             commands, table, upstream, answer => Loops[answer.Shard].TryPost(ShardMail.Of(answer)), exception => OnFault(exception, "commands", null), log);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using CoapBridge.Gateway;
+using CoapBridge.Gateway.Sessions;
 using CoapBridge.Relay;
 using CoapBridge.Wire;
 
@@ -14,6 +15,7 @@ internal readonly record struct ShardMail
     internal enum MailKind
     {
         WorkResult,
+        Order,
         Receipt,
         Upstream,
         Delivery,
@@ -30,6 +32,8 @@ internal readonly record struct ShardMail
     public MailKind Kind { get; }
 
     public ShardWorkResult? WorkResult { get; private init; }
+
+    public LinkOrder Order { get; private init; }
 
     public Receipt Receipt { get; private init; }
 
@@ -50,6 +54,8 @@ internal readonly record struct ShardMail
     public static ShardMail Of(Generation generation) => new(MailKind.Generation) { Generation = generation };
 
     public static ShardMail Of(ShardWorkResult result) => new(MailKind.WorkResult) { WorkResult = result };
+
+    public static ShardMail Of(LinkOrder order) => new(MailKind.Order) { Order = order };
 
     public static ShardMail Of(Receipt receipt) => new(MailKind.Receipt) { Receipt = receipt };
 

@@ -71,6 +71,9 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLo
             case GatewayEvent.Replaced replaced when isLogged:
                 Log.Replaced(log, replaced.Device.Name, replaced.Path.Remote.ToString());
                 break;
+            case GatewayEvent.Crowded crowded when isLogged:
+                Log.Crowded(log, crowded.Device.Name, crowded.Path.Remote.ToString());
+                break;
             case GatewayEvent.Answered answered when WantsAnswers:
                 Log.Answered(log, answered.Device.Name, answered.Path.Remote.ToString(), answered.Code.ToString(), answered.Diagnostic);
                 break;

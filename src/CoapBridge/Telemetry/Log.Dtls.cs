@@ -31,6 +31,11 @@ internal static partial class Log
     [LoggerMessage(1008, LogLevel.Information, "generation={Generation} count={Count} refused={Refused} ms={Ms}", EventName = "connections_judged")]
     public static partial void Judged(ILogger logger, int generation, int count, int refused, long ms);
 
+    [LoggerMessage(
+        1009, LogLevel.Information, "device={Device} peer={Peer} detail=\"more connections than Devices:MaxConnectionsPerDevice; the longest idle one closes\"",
+        EventName = "crowded")]
+    public static partial void Crowded(ILogger logger, string device, string peer);
+
     [LoggerMessage(1005, LogLevel.Warning, "lines={Lines}", EventName = "device_lines_suppressed")]
     public static partial void LinesSuppressed(ILogger logger, long lines);
 
