@@ -9,6 +9,7 @@ using CoapBridge.Benchmarks.Support;
     ("admission", AdmissionBenchmark.Run),
     ("handshake", HandshakeBenchmark.Run),
     ("post", PostBenchmark.Run),
+    ("observe", ObserveBenchmark.Run),
     ("idle", IdleBenchmark.Run),
     .. from part in new[] { "udp-handshake", "udp-post", "udp-relay", "storm" } select (part, LoopbackBenchmark.Of(part)),
 ];

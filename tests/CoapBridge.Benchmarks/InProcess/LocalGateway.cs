@@ -18,7 +18,8 @@ internal sealed class LocalGateway
     private static readonly AccessPolicy Policy = AccessPolicy.TryParse(
         """
         { "Version": "1", "Statement": [
-          { "Effect": "Allow", "Action": ["Publish"], "Resource": ["devices/${device}/*"] } ] }
+          { "Effect": "Allow", "Action": ["Publish"], "Resource": ["devices/${device}/*"] },
+          { "Effect": "Allow", "Action": ["Observe"], "Resource": ["fleet/*"] } ] }
         """u8,
         out _)!;
 

@@ -90,6 +90,19 @@ internal sealed class BenchmarkDevice(DtlsSettings settings, Instant now, byte[]
         return _connection.TrySeal(writer.Written, buffer, out var length) ? length : throw new InvalidOperationException("The connection is over.");
     }
 
+    /// <summary>A CON GET that registers as an observer.</summary>
+    public int SealObserve(string path, Span<byte> buffer)
+    {
+        var writer = new CoapWriter(_message, MessageType.Confirmable, CoapCode.Get, ++_messageId, [1]);
+        writer.WriteOption(OptionNumber.Observe, 0);
+        foreach (var segment in path.Split('/'))
+        {
+            writer.WriteOption(OptionNumber.UriPath, segment);
+        }
+
+        return _connection.TrySeal(writer.Written, buffer, out var length) ? length : throw new InvalidOperationException("The connection is over.");
+    }
+
     private void HandleMessage(ReadOnlySpan<byte> datagram)
     {
         if (!CoapMessage.TryParse(datagram, out var message, out _) || message.Code.IsEmpty)
