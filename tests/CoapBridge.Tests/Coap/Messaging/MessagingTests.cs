@@ -274,6 +274,24 @@ public class MessagingTests
     }
 
     [Fact]
+    public void A_get_whose_answer_is_forgotten_is_executed_again()
+    {
+        var peer = new Peer();
+        for (ushort id = 0; id < 100; id++)
+        {
+            peer.Receive(Peer.Message(MessageType.Confirmable, CoapCode.Get, id, "AA", "B174"));
+            peer.Respond(peer.Requests[^1], CoapCode.Content, payload: new string('x', 1000));
+        }
+
+        peer.Sent();
+        Assert.Equal(ReceptionKind.Request, peer.Receive(Peer.Message(MessageType.Confirmable, CoapCode.Get, 0, "AA", "B174")).Kind);
+        Assert.Equal(SendOutcome.Accepted, peer.Respond(peer.Requests[^1], CoapCode.Content, payload: "again"));
+        Assert.Single(peer.Sent());
+        Assert.Equal(ReceptionKind.Duplicate, peer.Receive(Peer.Message(MessageType.Confirmable, CoapCode.Get, 0, "AA", "B174")).Kind);
+        Assert.Equal(ReceptionKind.Duplicate, peer.Receive(Peer.Message(MessageType.Confirmable, CoapCode.Get, 99, "AA", "B174")).Kind);
+    }
+
+    [Fact]
     public void A_message_id_of_the_other_type_is_not_taken_for_a_duplicate()
     {
         var peer = new Peer();
