@@ -23,8 +23,10 @@ internal sealed class GatewayCheck(TimeProvider time)
         var configurationErrors = errors.Count;
         var files = LoadedFiles.Load(options, now, errors);
 
-        // A slip in the policy keeps the gateway from starting, but nobody from looking at the certificates.
-        using var credentials = files?.Credentials ?? GatewayCredentials.Load(options, []);
+        // A slip in the policy keeps the gateway from starting, but nobody from looking at the certificates. A key that could not be
+        // opened is not tried again: a token counts wrong PINs.
+        var isUsable = !errors.Exists(error => error.Key.StartsWith("Identity", StringComparison.Ordinal));
+        using var credentials = files?.Credentials ?? (isUsable ? GatewayCredentials.Load(options, []) : null);
         report.Add("Configuration", Configuration(options, errors, configurationErrors));
         report.Add("Clock", [Clock(now)]);
         AddCertificates(report, options, credentials, files?.Lists.Revocations ?? [], now);

@@ -36,9 +36,14 @@ internal static class PemFiles
         return certificates;
     }
 
-    /// <summary>The ECDSA key of a file, or null when there was an error. The file must be closed to other users.</summary>
+    /// <summary>The ECDSA key of a file or, with a <c>pkcs11:</c> URI, of a token; or null when there was an error. The file must be closed to other users.</summary>
     public static ECDsa? PrivateKey(string key, string path, ICollection<OptionsError> errors)
     {
+        if (Pkcs11Key.IsUri(path))
+        {
+            return Pkcs11Key.Open(key, path, errors);
+        }
+
         if (ReadText(key, path, errors) is not { } text)
         {
             return null;

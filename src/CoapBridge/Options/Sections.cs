@@ -3,6 +3,7 @@ using CoapBridge.Dtls;
 using CoapBridge.Gateway;
 using CoapBridge.Identity;
 using CoapBridge.Mqtt;
+using CoapBridge.Network;
 
 namespace CoapBridge.Options;
 
@@ -49,7 +50,7 @@ internal static class Sections
             reader.Value("Identity:Certificate", path, Path.Combine(folder, "gateway.pem")),
             reader.Value(
                 "Identity:PrivateKey",
-                text => text.StartsWith("pkcs11:", StringComparison.OrdinalIgnoreCase) ? new("", NotYet: true) : path(text),
+                text => Pkcs11Key.IsUri(text) ? new(text) : path(text),
                 Path.Combine(folder, "gateway.key")),
             reader.Value("Identity:CloudCa", path, Path.Combine(folder, "cloud-ca.pem")));
     }

@@ -72,7 +72,7 @@ internal sealed class LoadedFiles
     {
         options.Identity.Certificate, options.Identity.PrivateKey, options.Identity.CloudCa, options.Mqtt.ServerCa,
         options.Devices.Policy, options.Devices.Denied, options.Devices.Allowed,
-    }.Concat(options.Devices.RevocationLists).OfType<string>().Distinct();
+    }.Concat(options.Devices.RevocationLists).OfType<string>().Where(path => !Pkcs11Key.IsUri(path)).Distinct();
 
     /// <summary>False when a revocation list has come to its end, or to its beginning, since the files were loaded.</summary>
     public bool HaveSameListsAt(DateTimeOffset time) => CurrentLists(time) == _currentLists;

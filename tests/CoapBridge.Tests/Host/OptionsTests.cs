@@ -107,7 +107,6 @@ public sealed class OptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Identity:PrivateKey=pkcs11:token=t;pin-value=1234", "Identity:PrivateKey")]
     [InlineData("Upstream:Amqp:Host=b", "Upstream:Amqp:Host")]
     [InlineData("Outbox:MaxBytes=1", "Outbox:MaxBytes")]
     public void A_setting_of_a_later_version_is_refused_instead_of_being_ignored(string setting, string key)
