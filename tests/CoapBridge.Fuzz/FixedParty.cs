@@ -45,6 +45,14 @@ internal sealed class FixedParty
     /// <summary>The CA of them all.</summary>
     public static byte[] Ca { get; } = Convert.FromHexString(Lines("party.txt").Single(line => line[0] == "ca")[1]);
 
+    /// <summary>The CA's key.</summary>
+    public static ECDsa OpenCaKey()
+    {
+        var key = ECDsa.Create();
+        key.ImportPkcs8PrivateKey(Convert.FromHexString(Lines("party.txt").Single(line => line[0] == "ca")[2]), out _);
+        return key;
+    }
+
     public byte[] Certificate { get; }
 
     public byte[] Point { get; }

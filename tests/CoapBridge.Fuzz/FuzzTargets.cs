@@ -7,7 +7,7 @@ internal static class FuzzTargets
 {
     public static IReadOnlyList<string> Names { get; } =
     [
-        "dtls-server", "dtls-client", "dtls-records", "shard", "coap", "mqtt", "certificates", "policy",
+        "dtls-server", "dtls-client", "dtls-records", "shard", "coap", "mqtt", "certificates", "revocation", "device-lists", "policy",
     ];
 
     /// <summary>A new one: it has a state of its own.</summary>
@@ -20,6 +20,8 @@ internal static class FuzzTargets
         "coap" => new CoapTarget(),
         "mqtt" => new MqttTarget(),
         "certificates" => new CertificateTarget(),
+        "revocation" => new RevocationListTarget(),
+        "device-lists" => new DeviceListTarget(),
         "policy" => new PolicyTarget(),
         _ => throw new ArgumentException($"no target {name}; there are {string.Join(", ", Names)}", nameof(name)),
     };

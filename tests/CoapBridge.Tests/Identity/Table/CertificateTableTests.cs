@@ -25,6 +25,9 @@ public sealed class CertificateTableTests
         {
             Mint.AssertAccepted(verdict);
             Assert.Equal(row.Device, verdict.Device!.Name);
+            verdict.Device.LetGo();
+            Assert.Equal(row.Device, verdict.Device.Name);
+            Assert.Equal(row.Chain[0], verdict.Device.Chain[0]);
         }
         else
         {
