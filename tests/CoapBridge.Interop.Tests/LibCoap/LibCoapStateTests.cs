@@ -122,6 +122,28 @@ public sealed class LibCoapStateTests(WorkerFixture fixture) : IClassFixture<Wor
         Assert.Single(worker.LogLines(" handshake result=ok"));
     }
 
+    [Fact]
+    public async Task An_observer_outlives_the_gateways_restart()
+    {
+        using var pki = new TestPki();
+        await using var broker = await MosquittoBroker.StartAsync(pki);
+        await using var first = await WorkerProcess.StartConnectedAsync(pki, broker);
+        await MosquittoPublisher.PublishAsync(pki, broker, "devices/device-1/kept", "before", "-r");
+        await using var device = LibCoapClient.Start(
+            pki, first.Uri("/ps/devices/device-1/kept"), more: ["-w", "-s", "60", "-B", "60"], method: "get", payload: null);
+        var before = await LibCoapClient.WaitForAsync(device, answer => answer.Payload == "before");
+        await first.StopAsync();
+
+        await using var second = await WorkerProcess.StartConnectedAsync(pki, broker, $"--Listen:Endpoints={first.EndPoint}");
+        await second.WaitForLogAsync("connections_taken_up count=1 dropped=0");
+        await MosquittoPublisher.PublishAsync(pki, broker, "devices/device-1/kept", "after", "-r");
+        var after = await LibCoapClient.WaitForAsync(device, answer => answer.Payload == "after");
+        Assert.Equal("2.05", after.Code);
+        Assert.True(after.Observe > before.Observe, device.Output);
+        Assert.Empty(second.LogLines(" handshake "));
+        await second.StopAsync();
+    }
+
     private ChildProcess Observe(string topic, LibCoapBuild build, int seconds = 60) => LibCoapClient.Start(
         fixture.Pki, fixture.Worker.Uri($"/ps/{topic}"), more: ["-w", "-s", $"{seconds}", "-B", "60"], method: "get", payload: null, build: build);
 
