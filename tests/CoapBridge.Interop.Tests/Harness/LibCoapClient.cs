@@ -118,7 +118,14 @@ internal static partial class LibCoapClient
 
         public string? ETag => this["ETag"];
 
-        private string? this[string option] => Option().Matches(Options).FirstOrDefault(match => match.Groups["name"].Value == option)?.Groups["value"].Value.Trim();
+        /// <summary>As a relative URI, such as <c>/cr/1?n=reboot</c>.</summary>
+        public string Location => string.Concat(All("Location-Path").Select(segment => $"/{segment}"))
+            + (All("Location-Query").ToList() is { Count: > 0 } query ? $"?{string.Join('&', query)}" : "");
+
+        private IEnumerable<string> All(string option) =>
+            Option().Matches(Options).Where(match => match.Groups["name"].Value == option).Select(match => match.Groups["value"].Value.Trim());
+
+        private string? this[string option] => All(option).FirstOrDefault();
     }
 }
 
