@@ -21,7 +21,7 @@ public sealed partial class CommandDesk
                 Subscribe(device, connected.Filter);
                 break;
             case DeskMessage.Disconnected when device.Connections > 0 && --device.Connections == 0:
-                Linger(now, device);
+                device.LingersUntil = now + settings.Linger;
                 break;
             case DeskMessage.Ask ask:
                 HandleAsk(now, device, ask);
@@ -44,7 +44,7 @@ public sealed partial class CommandDesk
                 break;
         }
 
-        Forget(device);
+        Settle(device);
     }
 
     private void HandleAsk(Instant now, DeviceCommands device, DeskMessage.Ask ask)
@@ -56,7 +56,6 @@ public sealed partial class CommandDesk
         }
 
         device.Asks.Add(ask);
-        _due.Enqueue(new Due(device, null, ask), ask.Until);
     }
 
     private void HandleUnobserve(DeviceCommands device, DeskMessage.Unobserve gone)
@@ -77,7 +76,6 @@ public sealed partial class CommandDesk
             device.Waiting.Remove(taken);
             var kept = taken with { IsTaken = true, Ends = now + settings.ReplyTime };
             device.Taken.Add(kept);
-            _due.Enqueue(new Due(device, id, null), kept.Ends);
             _writes.Enqueue(new CommandWrite.Take(device.Name, id, kept.Ends));
         }
 
@@ -93,16 +91,6 @@ public sealed partial class CommandDesk
         }
 
         EndTelling(device, id);
-    }
-
-    private void Expire(Instant now, DeviceCommands device, string id)
-    {
-        // A command that was taken since has a later end of its own.
-        if (device.Find(id) is { } command && command.Ends <= now)
-        {
-            ExpiredCount += command.IsTaken ? 0 : 1;
-            Remove(device, id);
-        }
     }
 
     private void EndTelling(DeviceCommands device, string id)

@@ -17,7 +17,7 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
 {
     private readonly Dictionary<string, DeviceCommands> _devices = [];
     private readonly Dictionary<string, DeviceCommands> _filters = [];
-    private readonly PriorityQueue<Due, Instant> _due = new();
+    private readonly DeadlineQueue<DeviceCommands> _due = new();
     private readonly Queue<CommandWrite> _writes = new();
     private readonly Queue<SubscriptionChange> _subscriptions = new();
     private readonly Queue<DeliveryAcknowledgement> _acknowledgements = new();
@@ -35,7 +35,7 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
     /// <summary>Devices of which something must be known.</summary>
     public int DeviceCount => _devices.Count;
 
-    public Instant? NextDeadline => _due.TryPeek(out _, out var first) ? first : null;
+    public Instant? NextDeadline => _due.Next;
 
     /// <summary>What an earlier run left: the devices whose commands are subscribed to, and the commands in their order.</summary>
     public void Load(Instant now, IEnumerable<(string Device, string Filter)> devices, IEnumerable<Command> commands)
@@ -46,7 +46,8 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
         {
             var device = DeviceOf(name);
             Subscribe(device, filter);
-            Linger(now, device);
+            device.LingersUntil = now + settings.Linger;
+            Settle(device);
         }
 
         foreach (var command in commands)
@@ -54,7 +55,7 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
             var device = DeviceOf(command.Device);
             (command.IsTaken ? device.Taken : device.Waiting).Add(command);
             Count++;
-            _due.Enqueue(new Due(device, command.Id, null), command.Ends);
+            Settle(device);
         }
     }
 
@@ -94,34 +95,34 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
         var device = DeviceOf(stored.Device);
         device.Storing--;
         device.Waiting.Add(stored.Command);
-        _due.Enqueue(new Due(device, stored.Command.Id, null), stored.Command.Ends);
         _acknowledgements.Enqueue(new DeliveryAcknowledgement(stored.Ticket));
         Offer(device);
+        Settle(device);
     }
 
     /// <summary>Does what is due. Calling it early or twice does nothing.</summary>
     public void HandleTimeout(Instant now)
     {
-        while (_due.TryPeek(out var due, out var at) && at <= now)
+        while (_due.TryTakeDue(now, out var device))
         {
-            _due.Dequeue();
-            if (due.Ask is { } ask)
+            foreach (var ask in device.Asks.Where(ask => ask.Until <= now))
             {
-                if (due.Device.Asks.Remove(ask))
-                {
-                    _answers.Enqueue(new DeskAnswer(ask.Shard, ask.Ticket, 0, null));
-                }
-            }
-            else if (due.Id is { } id)
-            {
-                Expire(now, due.Device, id);
-            }
-            else if (due.Device is { Connections: 0 } gone && gone.LingersUntil <= now)
-            {
-                Unsubscribe(gone);
+                _answers.Enqueue(new DeskAnswer(ask.Shard, ask.Ticket, 0, null));
             }
 
-            Forget(due.Device);
+            device.Asks.RemoveAll(ask => ask.Until <= now);
+            foreach (var command in device.Waiting.Concat(device.Taken).Where(command => command.Ends <= now).ToList())
+            {
+                ExpiredCount += command.IsTaken ? 0 : 1;
+                Remove(device, command.Id);
+            }
+
+            if (device.Connections == 0 && device.LingersUntil <= now)
+            {
+                Unsubscribe(device);
+            }
+
+            Settle(device);
         }
     }
 
@@ -144,8 +145,10 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
         return device;
     }
 
-    private void Forget(DeviceCommands device)
+    /// <summary>The end of all that may have changed with a device.</summary>
+    private void Settle(DeviceCommands device)
     {
+        _due.Set(device, device.NextDeadline);
         if (device.IsForgettable)
         {
             _devices.Remove(device.Name);
@@ -176,13 +179,4 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
             _writes.Enqueue(new CommandWrite.Unsubscribe(device.Name));
         }
     }
-
-    private void Linger(Instant now, DeviceCommands device)
-    {
-        device.LingersUntil = now + settings.Linger;
-        _due.Enqueue(new Due(device, null, null), device.LingersUntil);
-    }
-
-    /// <summary>Something that is due: an ask, a command by its id, or else the end of a subscription.</summary>
-    private readonly record struct Due(DeviceCommands Device, string? Id, DeskMessage.Ask? Ask);
 }

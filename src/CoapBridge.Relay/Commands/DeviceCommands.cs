@@ -3,9 +3,11 @@ using CoapBridge.Wire;
 namespace CoapBridge.Relay;
 
 /// <summary>One device at the command desk.</summary>
-internal sealed class DeviceCommands(string name)
+internal sealed class DeviceCommands(string name) : IDeadlineOwner
 {
     public string Name => name;
+
+    int IDeadlineOwner.DeadlinePlace { get; set; }
 
     /// <summary>What is subscribed to for it; null: nothing.</summary>
     public string? Filter { get; set; }
@@ -35,6 +37,26 @@ internal sealed class DeviceCommands(string name)
     public (Command Command, DeskMessage.Observe To)? Told { get; set; }
 
     public int Count => Storing + Waiting.Count + Taken.Count;
+
+    /// <summary>When a command or a request ends, or the subscription.</summary>
+    public Instant? NextDeadline
+    {
+        get
+        {
+            var next = Filter is not null && Connections == 0 ? LingersUntil : (Instant?)null;
+            foreach (var command in Waiting.Concat(Taken))
+            {
+                next = Instant.Earliest(next, command.Ends);
+            }
+
+            foreach (var ask in Asks)
+            {
+                next = Instant.Earliest(next, ask.Until);
+            }
+
+            return next;
+        }
+    }
 
     /// <summary>Nothing needs to be known of it.</summary>
     public bool IsForgettable => Filter is null && Connections == 0 && Count == 0 && Asks.Count == 0 && Observers.Count == 0;

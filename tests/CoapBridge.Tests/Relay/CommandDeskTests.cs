@@ -48,6 +48,22 @@ public class CommandDeskTests
     }
 
     [Fact]
+    public void A_device_that_comes_and_goes_leaves_nothing_behind()
+    {
+        for (var turn = 0; turn < 10_000; turn++)
+        {
+            Tell(new DeskMessage.Disconnected("d"));
+            Tell(new DeskMessage.Connected("d", Filter));
+            Tell(new DeskMessage.Ask("d", 0, 1, _now + TimeSpan.FromSeconds(300)));
+            Deliver("a", "1");
+            Tell(new DeskMessage.Replied("d", Answers()[^1].Command!.Id));
+        }
+
+        Assert.Equal(0, _desk.Count);
+        Assert.Null(_desk.NextDeadline);
+    }
+
+    [Fact]
     public void A_command_is_acknowledged_and_given_only_when_it_is_stored()
     {
         var delivery = Deliver("open", "1", store: false);
