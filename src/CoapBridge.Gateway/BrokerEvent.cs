@@ -34,8 +34,8 @@ public abstract record BrokerEvent
 
     /// <summary>A connection ended.</summary>
     /// <param name="End">By whom, or for what.</param>
-    /// <param name="Reason">The reason code of the DISCONNECT, if there was one.</param>
+    /// <param name="Reason">The reason code of the DISCONNECT, by whichever side; null: there was none.</param>
     /// <param name="Detail">The broken rule or the broker's own words; not trustworthy text.</param>
     /// <param name="NextAttempt">When the link tries again; null when it is draining.</param>
-    public sealed record Closed(ConnectionEnd End, MqttReasonCode Reason, string? Detail, Instant? NextAttempt) : BrokerEvent;
+    public sealed record Closed(ConnectionEnd End, MqttReasonCode? Reason, string? Detail, Instant? NextAttempt) : BrokerEvent;
 }

@@ -101,7 +101,8 @@ public sealed partial class BrokerLink
         _nextAttempt = _schedule.HandleEnded(now, cause);
         var goesOn = TryGoOnRenewing(now, cause);
         var detail = closed.End == ConnectionEnd.LocalDisconnect && _drainDeadline is null ? "publishes without PUBACK" : closed.Detail;
-        _events.Enqueue(new BrokerEvent.Closed(closed.End, closed.Reason, detail, _drainDeadline is null ? _nextAttempt : null));
+        var hasReason = closed.End is ConnectionEnd.ServerDisconnect or ConnectionEnd.ServerFault or ConnectionEnd.LocalDisconnect;
+        _events.Enqueue(new BrokerEvent.Closed(closed.End, hasReason ? closed.Reason : null, detail, _drainDeadline is null ? _nextAttempt : null));
         if (!goesOn)
         {
             TellAway(cause);

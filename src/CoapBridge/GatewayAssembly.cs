@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using CoapBridge.Admin;
 using CoapBridge.Dtls;
 using CoapBridge.Gateway;
@@ -66,6 +67,8 @@ internal sealed class GatewayAssembly : IAsyncDisposable
             shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Inbox, pulses,
             Sessions(startup.Options), Desk(options, shards.Length, entropy), new CommandTable(startup.Outbox), metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
+        metrics.Observe("coapbridge.mqtt.deliveries.dropped", "{message}", "Messages of QoS 0 for devices that were dropped because their shard was behind.", () =>
+            [new Measurement<long>(link.DroppedDeliveries)]);
         if (startup.Outbox.SetAside is { } damaged)
         {
             Log.OutboxDamaged(logs.CreateLogger("CoapBridge.Host"), damaged);

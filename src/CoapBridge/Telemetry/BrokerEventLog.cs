@@ -79,7 +79,7 @@ internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readin
                     log, options.Host, "let the broker trust the new certificate, or have it issued again; the next reload tries once more");
                 break;
             case BrokerEvent.Closed { NextAttempt: { } next } closed:
-                Log.UpstreamLost(log, options.Host, closed.End.ToString(), closed.Reason.ToString(), closed.Detail, Seconds(next - now));
+                Log.UpstreamLost(log, options.Host, closed.End.ToString(), closed.Reason?.ToString(), closed.Detail, Seconds(next - now));
                 break;
             case BrokerEvent.Closed:
                 Log.UpstreamLeft(log, options.Host);

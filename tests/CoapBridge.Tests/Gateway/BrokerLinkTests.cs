@@ -121,6 +121,20 @@ public class BrokerLinkTests
     }
 
     [Fact]
+    public void A_connection_that_breaks_has_no_reason_code()
+    {
+        Connect();
+        _link.HandleDisconnected(_now);
+        BrokerEvent? last = null;
+        while (_link.TryTakeEvent(out var what))
+        {
+            last = what;
+        }
+
+        Assert.Null(Assert.IsType<BrokerEvent.Closed>(last).Reason);
+    }
+
+    [Fact]
     public void Quality_0_is_handed_over_when_its_bytes_are_taken()
     {
         Connect();
