@@ -65,6 +65,15 @@ public sealed partial class Shard
             }
         }
 
+        while (_relay.TryTakeDeviceRequest(out var asked))
+        {
+            var link = (DeviceLink)asked.Client;
+            if (link.Connection.IsEstablished)
+            {
+                Ask(now, link, asked);
+            }
+        }
+
         while (_relay.TryTakeNotification(out var ready))
         {
             var link = (DeviceLink)ready.Client;
@@ -81,7 +90,7 @@ public sealed partial class Shard
         var isRelayTold = false;
         while (link.Endpoint?.TryTakeEvent(out var what) == true)
         {
-            isRelayTold |= what.Notification != default;
+            isRelayTold |= what.Notification != default || TryFollowAsked(now, link, what);
             switch (what.Kind)
             {
                 case CoapEventKind.Pong or CoapEventKind.RequestTimedOut:
@@ -106,6 +115,7 @@ public sealed partial class Shard
     private void Remove(Instant now, DeviceLink link)
     {
         _index.Remove(link);
+        _asked.Remove(link);
         Leave(link);
         if (link.Endpoint is { } endpoint)
         {

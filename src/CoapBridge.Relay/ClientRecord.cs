@@ -17,6 +17,12 @@ internal sealed class ClientRecord
     /// <summary>The command that its last answer brought; its next request shows that it has it.</summary>
     public string? Polled { get; set; }
 
+    /// <summary>Its name at the desk while commands go to it as requests; 0: none do.</summary>
+    public ulong PushNumber { get; set; }
+
+    /// <summary>It did not respond: its next request shows that it is there again.</summary>
+    public bool IsPushDue { get; set; }
+
     /// <summary>What it is told of.</summary>
     public IReadOnlyList<Observation> Observations => _observations;
 

@@ -10,6 +10,11 @@ public sealed record RelaySettings
 
     public RouteTable Routes { get; init; } = RouteTable.Default;
 
+    /// <summary>
+    /// False with MQTT 3.1.1: a message does not say where its reply goes, nor, when it is live, whether it is retained.
+    /// </summary>
+    public bool HasMqtt5 { get; init; } = true;
+
     /// <summary>Who may publish what.</summary>
     public required AccessPolicy Policy { get; init; }
 

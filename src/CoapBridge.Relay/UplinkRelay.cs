@@ -11,6 +11,7 @@ namespace CoapBridge.Relay;
 public sealed partial class UplinkRelay
 {
     private readonly RelayContext _context;
+    private readonly CommandPushes _pushes;
     private readonly CommandRequests _commands;
     private readonly PublishRequests _publishes;
     private readonly StateCache _cache;
@@ -22,11 +23,12 @@ public sealed partial class UplinkRelay
     public UplinkRelay(RelaySettings settings, int shard, IEntropy entropy)
     {
         _context = new RelayContext(settings, shard, entropy);
-        _commands = new CommandRequests(_context);
+        _pushes = new CommandPushes(_context);
+        _commands = new CommandRequests(_context, _pushes);
         _publishes = new PublishRequests(_context, _commands);
         _cache = new StateCache(_context);
         _states = new StateRequests(_context, _cache);
-        _feed = new StateFeed(_cache, _states);
+        _feed = new StateFeed(_context, _cache, _states);
         _calls = new CallRequests(_context);
         _calls.HandleSettings();
         _discovery = new Discovery(_context);
@@ -56,6 +58,15 @@ public sealed partial class UplinkRelay
     /// <summary>What the command desk says to this shard.</summary>
     public void HandleDeskAnswer(Instant now, in DeskAnswer answer) => _commands.HandleDeskAnswer(now, answer);
 
+    /// <summary>The device has answered a request of ours.</summary>
+    public void HandleDeviceResponse(Instant now, in DeviceRequest request, CoapCode code, uint? format, ReadOnlySpan<byte> payload) =>
+        _pushes.HandleResponse(now, request.Client, request.Command, code, format, payload);
+
+    /// <summary>There will be no answer to a request of ours.</summary>
+    /// <param name="request">Which.</param>
+    /// <param name="isReset">The device said that it takes none (RST).</param>
+    public void HandleNoResponse(in DeviceRequest request, bool isReset) => _pushes.HandleNoResponse(request.Client, isReset);
+
     public void HandleReceipt(Instant now, in Receipt receipt)
     {
         if (!_context.Open.TryFind(receipt.Ticket, out var open))
@@ -78,6 +89,9 @@ public sealed partial class UplinkRelay
                 break;
             case CommandReply reply:
                 _commands.HandleReceipt(now, open, reply, answer);
+                break;
+            case PushedReply reply:
+                _pushes.HandleReceipt(open, reply, answer.Code.Class == 2);
                 break;
             case CommandWait wait when answer.Code.Class == 2:
                 _commands.HandlePublished(now, open, wait);
@@ -131,6 +145,12 @@ public sealed partial class UplinkRelay
     {
         while (_context.Open.TryEndDue(now, out var open))
         {
+            if (open.Detail is PushedReply lost)
+            {
+                _pushes.HandleReceipt(open, lost, isSuccess: false);
+                continue;
+            }
+
             _context.Answer(now, open, open.Detail is CommandWait { IsPublished: true } ? Answer.Changed : ReceiptToAnswer.Timeout);
             if (open.Detail is StateRequest ask)
             {
@@ -180,6 +200,9 @@ public sealed partial class UplinkRelay
 
     /// <summary>What this shard tells and asks the command desk, in order.</summary>
     public bool TryTakeDeskMessage([MaybeNullWhen(false)] out DeskMessage message) => _context.Desk.TryDequeue(out message);
+
+    /// <summary>What goes to devices as requests.</summary>
+    public bool TryTakeDeviceRequest(out DeviceRequest request) => _context.DeviceRequests.TryDequeue(out request);
 
     /// <summary>What this shard wants of the broker, in order.</summary>
     public bool TryTakeSubscription(out SubscriptionChange change) => _context.Subscriptions.TryDequeue(out change);

@@ -1,6 +1,7 @@
 using System.Text;
 using CoapBridge.Coap;
 using CoapBridge.Mqtt;
+using CoapBridge.Relay;
 
 namespace CoapBridge.Simulation.Tests;
 
@@ -207,6 +208,69 @@ public class DownlinkTests
         Assert.Equal(1, _world.Broker.UnacknowledgedCount);
         _world.RunFor(TimeSpan.FromSeconds(2));
         Assert.Equal(0, _world.Broker.UnacknowledgedCount);
+    }
+
+    [Fact]
+    public void A_command_may_be_a_request_to_the_device_whose_response_is_the_reply()
+    {
+        var world = WithRequests();
+        var device = world.AddConnectedDevice();
+        var asked = new List<string>();
+        device.Server = (path, payload) =>
+        {
+            asked.Add($"{path} {payload}");
+            return (CoapCode.Changed, "done " + payload);
+        };
+        world.RunFor(TimeSpan.FromSeconds(1));
+        world.Broker.Publish(CommandOf("device-1", "valve/open", "1"));
+        world.Broker.Publish(CommandOf("device-1", "valve/open", "2"));
+        world.RunFor(TimeSpan.FromSeconds(5));
+        Assert.Equal(["valve/open 1", "valve/open 2"], asked);
+        var replies = world.Broker.Log.Where(message => message.Topic == "cloud/replies").ToList();
+        Assert.Equal(["done 1", "done 2"], replies.Select(World.Text));
+        Assert.Equal("2.04", World.Property(replies[0], "status"));
+        Assert.Equal("/valve/open", World.Property(replies[0], "path"));
+        Assert.Equal("key"u8.ToArray(), replies[0].CorrelationData!.Value.ToArray());
+        Assert.Empty(world.DeskFile.Commands);
+    }
+
+    [Fact]
+    public void A_device_that_does_not_respond_is_asked_again_after_its_next_own_request()
+    {
+        var world = WithRequests();
+        var device = world.AddConnectedDevice();
+        var asked = 0;
+        device.Server = (_, _) => ++asked == 1 ? null : (CoapCode.Content, "ok");
+        world.RunFor(TimeSpan.FromSeconds(1));
+        world.Broker.Publish(CommandOf("device-1", "x", "1"));
+        world.RunFor(TimeSpan.FromMinutes(10));
+        Assert.Equal(1, asked);
+        Assert.Single(world.DeskFile.Commands);
+        device.Post("t", "21.5");
+        world.RunFor(TimeSpan.FromSeconds(5));
+        Assert.Equal(2, asked);
+        Assert.Empty(world.DeskFile.Commands);
+        Assert.Single(world.Broker.Log, message => message.Topic == "cloud/replies");
+    }
+
+    [Fact]
+    public void A_device_that_is_no_server_keeps_its_commands_to_poll()
+    {
+        var world = WithRequests();
+        var device = world.AddConnectedDevice();
+        world.RunFor(TimeSpan.FromSeconds(1));
+        world.Broker.Publish(CommandOf("device-1", "x", "1"));
+        world.RunFor(TimeSpan.FromSeconds(5));
+        var poll = device.Ask(CoapCode.Get, "c", "");
+        world.Expect(() => poll.IsOver, TimeSpan.FromSeconds(5), "an answer");
+        Assert.Equal("1", Text(poll.Response));
+    }
+
+    private static Scenario WithRequests()
+    {
+        RouteEntry[] entries = [.. RouteTable.DefaultEntries.Select(entry => entry.Kind == RouteKind.Commands ? entry with { AsRequests = true } : entry)];
+        Assert.True(RouteTable.TryCompile(entries, "devices", out var routes, out _));
+        return Scenario.Create(12, new ScenarioSettings { Routes = routes });
     }
 
     private void Command(string device, string name, string payload) => _world.Broker.Publish(CommandOf(device, name, payload));

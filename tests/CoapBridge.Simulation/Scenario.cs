@@ -258,7 +258,7 @@ public sealed partial class Scenario
                 ResumesSessions = true,
                 RequireExtendedMasterSecret = RequiresExtendedMasterSecret,
             },
-            Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy, AckTimeout = _settings.AckTimeout },
+            Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy, Routes = _settings.Routes, AckTimeout = _settings.AckTimeout },
         },
         HelloVerifier = new HelloVerifier(_cookieSecret),
         MaximumHandshakes = _settings.MaximumHandshakes,

@@ -1,5 +1,6 @@
 using CoapBridge.Dtls;
 using CoapBridge.Gateway.Sessions;
+using CoapBridge.Relay;
 
 namespace CoapBridge.Simulation;
 
@@ -18,6 +19,9 @@ public sealed record ScenarioSettings
 
     /// <summary>UDP payload bytes that the gateway sends at most.</summary>
     public int MaximumDatagram { get; init; } = 1232;
+
+    /// <summary>What requests there are.</summary>
+    public RouteTable Routes { get; init; } = RouteTable.Default;
 
     /// <summary>Bytes of the gateway's Connection IDs; 0 is off.</summary>
     public int ConnectionIdLength { get; init; } = 8;

@@ -12,7 +12,7 @@ namespace CoapBridge.Simulation;
 /// </summary>
 public sealed class SimulatedDevice
 {
-    private static readonly CriticalOptions Understood = new();
+    private static readonly CriticalOptions Understood = new(OptionNumber.UriPath);
 
     private readonly Scenario _scenario;
     private readonly DtlsSettings _settings;
@@ -70,6 +70,9 @@ public sealed class SimulatedDevice
 
     /// <summary>Every datagram that came, decrypted, by message.</summary>
     public List<byte[]> Received { get; } = [];
+
+    /// <summary>As a server: what it was asked, by path and payload, and the code and payload that it answers; null: it is none, and answers RST.</summary>
+    public Func<string, string, (CoapCode Code, string Payload)?>? Server { get; set; }
 
     /// <summary>What it was told as an observer, each once.</summary>
     public List<byte[]> Notifications { get; } = [];
@@ -163,7 +166,7 @@ public sealed class SimulatedDevice
                 Received.Add(data.ToArray());
                 if (!IsNotification(data))
                 {
-                    _endpoint.HandleDatagram(_scenario.Now, data, out _, out _);
+                    Serve(_endpoint.HandleDatagram(_scenario.Now, data, out var request, out var exchange), request, exchange);
                 }
             }
         }
@@ -190,6 +193,34 @@ public sealed class SimulatedDevice
         }
 
         return true;
+    }
+
+    private void Serve(Reception reception, in CoapMessage request, Exchange exchange)
+    {
+        if (reception.Kind != ReceptionKind.Request)
+        {
+            return;
+        }
+
+        if (Server is null)
+        {
+            SendRaw([0x70, 0, (byte)(request.MessageId >> 8), (byte)request.MessageId]);
+            return;
+        }
+
+        var path = new List<string>();
+        foreach (var option in request.Options)
+        {
+            if (option.Number == OptionNumber.UriPath)
+            {
+                path.Add(Encoding.UTF8.GetString(option.Value));
+            }
+        }
+
+        if (Server(string.Join('/', path), Encoding.UTF8.GetString(request.Payload)) is { } answer)
+        {
+            _endpoint!.Respond(_scenario.Now, exchange, answer.Code, default, Encoding.UTF8.GetBytes(answer.Payload));
+        }
     }
 
     internal void HandleTimeout()

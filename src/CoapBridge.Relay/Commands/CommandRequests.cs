@@ -8,12 +8,13 @@ namespace CoapBridge.Relay;
 /// A shard's side of commands: GET and Observe of the route, <c>?ttd=</c>, and replies by POST <c>/cr/{id}</c>. What commands
 /// there are is the <see cref="CommandDesk"/>'s to know.
 /// </summary>
-internal sealed class CommandRequests(RelayContext context)
+internal sealed class CommandRequests(RelayContext context, CommandPushes pushes)
 {
     private static readonly Answer NoCommand = new(CoapCode.Content, MaxAge: 0);
 
+    private static readonly Answer NoReplies = new(CoapCode.NotImplemented, "no-replies: the broker has MQTT 3.1.1");
+
     private readonly Dictionary<ulong, CommandObservation> _observers = [];
-    private ulong _lastObserver;
 
     /// <summary>A connection may be used: its device's commands are subscribed to, if the policy lets it have any.</summary>
     public void HandleReady(Instant now, RelayClient client)
@@ -22,6 +23,7 @@ internal sealed class CommandRequests(RelayContext context)
         {
             client.IsAtDesk = true;
             context.Desk.Enqueue(new DeskMessage.Connected(client.Device!.Name, $"{topic}/#"));
+            pushes.Begin(client);
         }
     }
 
@@ -30,6 +32,7 @@ internal sealed class CommandRequests(RelayContext context)
         if (client.IsAtDesk)
         {
             client.IsAtDesk = false;
+            pushes.End(client);
             context.Desk.Enqueue(new DeskMessage.Disconnected(client.Device!.Name));
         }
     }
@@ -37,6 +40,7 @@ internal sealed class CommandRequests(RelayContext context)
     /// <summary>Any new request shows that the device has what the last one was answered with.</summary>
     public void HandleNext(RelayClient client)
     {
+        pushes.HandleNext(client);
         if (client.Record?.Polled is { } id)
         {
             client.Record.Polled = null;
@@ -139,7 +143,10 @@ internal sealed class CommandRequests(RelayContext context)
     {
         if (answer.Observer != 0)
         {
-            Tell(answer.Observer, answer.Command!);
+            if (!pushes.TryPush(answer.Observer, answer.Command!))
+            {
+                Tell(answer.Observer, answer.Command!);
+            }
         }
         else if (context.Open.TryFind(answer.Ticket, out var open) && open.Detail is CommandReply reply)
         {
@@ -187,7 +194,7 @@ internal sealed class CommandRequests(RelayContext context)
             Forget(before); // RFC 7641 §4.1
         }
 
-        var observation = new CommandObservation(request.Client, token, ++_lastObserver);
+        var observation = new CommandObservation(request.Client, token, context.NextObserver());
         _observers.Add(observation.Number, observation);
         request.Client.Recorded.Add(observation);
         context.Answer(request, new Answer(CoapCode.Content, MaxAge: StateRequests.ObservedMaxAge) { Observe = true });
@@ -231,7 +238,7 @@ internal sealed class CommandRequests(RelayContext context)
         }
 
         context.Open.TryEnd(ticket, out _);
-        context.Answer(now, open, command is null ? new Answer(CoapCode.NotFound, "no-command: unknown or over") : Answer.Changed);
+        context.Answer(now, open, !context.Settings.HasMqtt5 ? NoReplies : command is null ? new Answer(CoapCode.NotFound, "no-command: unknown or over") : Answer.Changed);
         if (command is not null)
         {
             context.Desk.Enqueue(new DeskMessage.Replied(open.Client.Device!.Name, reply.Id)); // nobody waits for it

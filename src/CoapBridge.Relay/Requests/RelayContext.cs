@@ -7,6 +7,8 @@ namespace CoapBridge.Relay;
 /// <summary>What the kinds of requests of one shard share: the settings, how the broker stands, what is open, and the outputs.</summary>
 internal sealed class RelayContext(RelaySettings settings, int shard, IEntropy entropy)
 {
+    private ulong _lastObserver;
+
     public RelaySettings Settings { get; set; } = settings;
 
     /// <summary>The number of the shard, and its name as an owner of subscriptions.</summary>
@@ -31,9 +33,14 @@ internal sealed class RelayContext(RelaySettings settings, int shard, IEntropy e
 
     public Queue<DeskMessage> Desk { get; } = new();
 
+    public Queue<DeviceRequest> DeviceRequests { get; } = new();
+
     public Queue<SubscriptionChange> Subscriptions { get; } = new();
 
     public RelayCounters Counters { get; } = new();
+
+    /// <summary>A name for somebody who is told commands; never used twice.</summary>
+    public ulong NextObserver() => ++_lastObserver;
 
     /// <summary>What the access policy says now, from where the device is.</summary>
     public bool Permits(Instant now, RelayClient client, PolicyAction action, string topic) =>

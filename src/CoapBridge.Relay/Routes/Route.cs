@@ -35,6 +35,9 @@ public sealed class Route
     /// <summary>A request is executed only when its Echo option shows that it is fresh (RFC 9175 §2.3).</summary>
     public bool DemandsEcho { get; internal init; }
 
+    /// <summary>Commands go to the device as requests of the gateway's: the device is the server.</summary>
+    public bool AsRequests { get; internal init; }
+
     internal PathTemplate Path { get; }
 
     internal TopicTemplate Topic { get; }

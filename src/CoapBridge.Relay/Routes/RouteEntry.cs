@@ -25,4 +25,7 @@ public sealed record RouteEntry(string Path, RouteKind Kind, string Topic)
 
     /// <inheritdoc cref="Route.DemandsEcho"/>
     public bool DemandsEcho { get; init; }
+
+    /// <inheritdoc cref="Route.AsRequests"/>
+    public bool AsRequests { get; init; }
 }

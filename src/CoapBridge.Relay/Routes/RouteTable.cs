@@ -132,6 +132,7 @@ public sealed class RouteTable
             MaximumBody = entry.MaximumBody,
             ContentFormats = entry.ContentFormats.Count > 0 ? entry.ContentFormats.ToHashSet() : null,
             DemandsEcho = entry.DemandsEcho,
+            AsRequests = entry.AsRequests,
         };
     }
 
@@ -141,6 +142,11 @@ public sealed class RouteTable
         if (entry.Retains && entry.Kind != RouteKind.Publish)
         {
             errors.Add(new RouteError(index, "Retain", $"is for Publish only; {entry.Kind} decides by the method", "true"));
+        }
+
+        if (entry.AsRequests && entry.Kind != RouteKind.Commands)
+        {
+            errors.Add(new RouteError(index, "AsRequests", "is for Commands only", "true"));
         }
 
         if (entry.Quality is not null && entry.Kind is RouteKind.Commands)

@@ -5,9 +5,12 @@ using CoapBridge.Wire;
 namespace CoapBridge.Relay;
 
 /// <summary>What the broker says of topics becomes their values, and what it cannot say for a while is not known.</summary>
-internal sealed class StateFeed(StateCache cache, StateRequests requests)
+internal sealed class StateFeed(RelayContext context, StateCache cache, StateRequests requests)
 {
-    /// <summary>A message of a topic. One that is not retained is told to observers, but leaves no value.</summary>
+    /// <summary>
+    /// A message of a topic. One that is not retained is told to observers, but leaves no value; with MQTT 3.1.1 nobody can
+    /// tell, and each is the value.
+    /// </summary>
     public void HandleDelivery(Instant now, in Delivery delivery)
     {
         if (cache.Find(delivery.Filter) is not { } state)
@@ -16,7 +19,7 @@ internal sealed class StateFeed(StateCache cache, StateRequests requests)
         }
 
         var message = delivery.Message;
-        if (!delivery.IsRetained)
+        if (context.Settings.HasMqtt5 && !delivery.IsRetained)
         {
             requests.Tell(now, state, new StateValue(now, message), message.QualityOfService);
             return;

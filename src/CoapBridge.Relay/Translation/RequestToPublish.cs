@@ -86,6 +86,25 @@ internal static class RequestToPublish
         };
     }
 
+    /// <summary>The reply to a command that went to the device as a request: its response, whose code is the status.</summary>
+    public static ApplicationMessage OfResponse(
+        DeviceIdentity device, RelayContext context, Command command, CoapCode code, uint? format, ReadOnlySpan<byte> payload)
+    {
+        var properties = Origin(device, context, "/" + string.Join('/', command.Name.Split('/').Select(Uri.EscapeDataString)));
+        properties.Add(new("status", code.ToString()));
+        var (mediaType, isText) = FormatOf(format, payload, properties);
+        return new ApplicationMessage
+        {
+            Topic = command.ResponseTopic!,
+            CorrelationData = command.CorrelationData,
+            Payload = payload.ToArray(),
+            QualityOfService = QualityOfService.AtLeastOnce,
+            ContentType = mediaType,
+            PayloadIsUtf8 = isText,
+            UserProperties = properties,
+        };
+    }
+
     /// <summary>Letters, digits, dot, hyphen and underscore, at most 32: nothing that could say anything else in a property (ATTACKS I14).</summary>
     private static bool TryReadStatus(in CoapMessage request, out string status, out Answer refusal)
     {
@@ -158,18 +177,8 @@ internal static class RequestToPublish
         in RelayRequest request, RelayContext context, in RequestPath path, string topic, PublishQuery query, bool retains)
     {
         var properties = Origin(request.Device, context, path.PercentEncode());
-        string? mediaType = null;
-        var isText = false;
-        if (request.Message.TryGetUInt32(OptionNumber.ContentFormat, out var number))
-        {
-            var format = (ushort)number;
-            mediaType = ContentFormats.ToMediaType(format);
-            isText = ContentFormats.IsText(format) && Utf8.IsValid(request.Body);
-            if (mediaType is null)
-            {
-                properties.Add(new(ContentFormats.Property, format.ToString(CultureInfo.InvariantCulture)));
-            }
-        }
+        uint? format = request.Message.TryGetUInt32(OptionNumber.ContentFormat, out var number) ? number : null;
+        var (mediaType, isText) = FormatOf(format, request.Body, properties);
 
         return new ApplicationMessage
         {
@@ -183,6 +192,24 @@ internal static class RequestToPublish
             PayloadIsUtf8 = isText,
             UserProperties = properties,
         };
+    }
+
+    /// <summary>What a message says of its format; a number without a media type becomes a property.</summary>
+    private static (string? MediaType, bool IsText) FormatOf(uint? number, ReadOnlySpan<byte> payload, List<UserProperty> properties)
+    {
+        if (number is not { } known)
+        {
+            return (null, false);
+        }
+
+        var format = (ushort)known;
+        var mediaType = ContentFormats.ToMediaType(format);
+        if (mediaType is null)
+        {
+            properties.Add(new(ContentFormats.Property, format.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        return (mediaType, ContentFormats.IsText(format) && Utf8.IsValid(payload));
     }
 
     /// <summary>Who sent it (PRODUCT.md, "Publishing").</summary>

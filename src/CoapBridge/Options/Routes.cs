@@ -41,6 +41,7 @@ internal static class Routes
             MaximumBody = reader.Value($"{key}:MaxBody", Rule.Whole(0, 1 << 20), Route.DefaultMaximumBody),
             ContentFormats = reader.List($"{key}:ContentFormats", Format, []),
             DemandsEcho = reader.Value($"{key}:Echo", Rule.Flag, false),
+            AsRequests = reader.Value($"{key}:AsRequests", Rule.Flag, false),
         };
     }
 

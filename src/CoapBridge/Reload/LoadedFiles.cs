@@ -3,6 +3,7 @@ using System.Text;
 using CoapBridge.Dtls;
 using CoapBridge.Gateway;
 using CoapBridge.Identity;
+using CoapBridge.Mqtt;
 using CoapBridge.Network;
 using CoapBridge.Options;
 using CoapBridge.Relay;
@@ -103,6 +104,7 @@ internal sealed class LoadedFiles
         {
             Gateway = Options.Mqtt.ClientId,
             Routes = Options.Routes,
+            HasMqtt5 = Options.Mqtt.Version == MqttVersion.Mqtt5,
             Policy = Policy,
             AckTimeout = Options.Mqtt.AckTimeout,
         },

@@ -47,6 +47,8 @@ internal static class ShardMetrics
             [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.OpenRequestCount))]);
         metrics.Observe("coapbridge.relay.calls.late_answers", "{message}", "Answers of the cloud to calls that had ended.", () =>
             [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.RelayCounters.LateAnswers))]);
+        metrics.Observe("coapbridge.relay.replies.lost", "{message}", "Responses of devices to commands that the broker did not take.", () =>
+            [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.RelayCounters.LostReplies))]);
         metrics.ObserveGauge("coapbridge.relay.topics", "{topic}", "Topics whose state is kept.", () =>
             [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.TopicCount))]);
         metrics.ObserveGauge("coapbridge.commands", "{command}", "Commands that wait for their device, or for its reply.", () =>

@@ -140,6 +140,16 @@ public class CommandRequestTests
         Assert.Equal(CoapCode.NotFound, _relay.Refused(RawRequest.To("cr", "a", "b")).Code);
     }
 
+    [Fact]
+    public void With_mqtt_311_a_reply_has_nowhere_to_go_and_hears_so()
+    {
+        _relay.Uplink.HandleSettings(Relayed.Settings(RouteTests.Everything) with { HasMqtt5 = false });
+        _relay.Send(RawRequest.To("cr", "0a0b0c0d"));
+        Answer(One("0a0b0c0d", 50));
+        Assert.Equal(CoapCode.NotImplemented, _relay.TakeAnswer().Code);
+        Assert.Equal(new DeskMessage.Replied("meter-7", "0a0b0c0d"), Assert.Single(Told()));
+    }
+
     [Theory]
     [InlineData("status=200", true)]
     [InlineData("status=not-found_1.0", true)]

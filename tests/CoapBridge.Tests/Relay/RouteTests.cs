@@ -1,5 +1,6 @@
 using System.Text;
 using CoapBridge.Coap;
+using CoapBridge.Mqtt;
 using CoapBridge.Relay;
 
 namespace CoapBridge.Tests.Relay;
@@ -44,6 +45,24 @@ public class RouteTests
     [Fact]
     public void The_rest_of_a_path_is_a_whole_level() =>
         AssertRefused(new RouteEntry("t/{*x}", RouteKind.Publish, "a/b{x}"), "Topic", "must have {x} as a whole level");
+
+    [Theory]
+    [InlineData("c/{x}", "{device}/{x}/#", "Path", "must be text only")]
+    [InlineData("c", "{device}/c", "Topic", "must end with /#")]
+    [InlineData("c", "all/c/#", "Topic", "must hold {device}")]
+    public void Commands_have_a_plain_path_and_a_topic_of_the_device_alone(string path, string topic, string key, string problem) =>
+        AssertRefused(new RouteEntry(path, RouteKind.Commands, topic), key, problem);
+
+    [Fact]
+    public void Settings_that_a_kind_would_not_obey_are_refused()
+    {
+        AssertRefused(new RouteEntry("a/{*x}", RouteKind.State, "{x}") { Retains = true }, "Retain", "is for Publish only");
+        AssertRefused(new RouteEntry("a", RouteKind.Publish, "a") { AsRequests = true }, "AsRequests", "is for Commands only");
+        AssertRefused(new RouteEntry("c", RouteKind.Commands, "{device}/c/#") { Quality = QualityOfService.AtMostOnce }, "Qos", "is not for Commands");
+        RouteEntry[] two = [new("c", RouteKind.Commands, "{device}/c/#"), new("d", RouteKind.Commands, "{device}/d/#")];
+        Assert.False(RouteTable.TryCompile(two, "devices", out _, out var errors));
+        Assert.Equal((1, "Kind"), (Assert.Single(errors).Index, errors[0].Key));
+    }
 
     [Fact]
     public void Two_routes_with_the_same_paths_are_refused()

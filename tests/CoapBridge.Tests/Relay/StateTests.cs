@@ -334,6 +334,17 @@ public class StateTests
         Assert.Equal(CoapCode.NotFound, _relay.Answered(RawRequest.Get(Path)).Code);
     }
 
+    [Fact]
+    public void With_mqtt_311_each_message_is_the_value_and_an_empty_one_its_end()
+    {
+        _relay.Uplink.HandleSettings(Relayed.Settings(RouteTests.Everything) with { HasMqtt5 = false });
+        Read("1");
+        _relay.Deliver(Topic, "2", retain: false);
+        Assert.Equal("2", Text(_relay.Answered(RawRequest.Get(Path))));
+        _relay.Deliver(Topic, "", retain: false);
+        Assert.Equal(CoapCode.NotFound, _relay.Answered(RawRequest.Get(Path)).Code);
+    }
+
     private static RawRequest Put(string payload, OptionNumber option = 0, byte[]? value = null) => RawRequest.To(Path) with
     {
         Method = CoapCode.Put, Payload = Encoding.UTF8.GetBytes(payload), Options = value is null ? [] : [(option, value)],
