@@ -23,6 +23,7 @@ public sealed class CertificateTableWorkerTests(TableWorkers workers) : IClassFi
     {
         var row = Rows.Single(row => row.Name == name);
         var program = InstalledProgram.Find("openssl");
+        await workers.AssertUnharmedAsync();
         var worker = await workers.WorkerAsync(row.Setting);
         var mark = worker.Mark;
         var (leaf, key, rest) = workers.Write(row);
@@ -44,12 +45,32 @@ public sealed class CertificateTableWorkerTests(TableWorkers workers) : IClassFi
     public async Task What_openssl_cannot_send_gets_the_alert_too(string name)
     {
         var row = Rows.Single(row => row.Name == name);
+        await workers.AssertUnharmedAsync();
         var worker = await workers.WorkerAsync(row.Setting);
         var mark = worker.Mark;
         using var device = new OwnDevice(worker.EndPoint, DtlsCredentials.FromEcdsa(row.Chain, TableWorkers.Table.Pki.DeviceKey));
         await device.RunUntilAsync(() => device.IsConnected || device.Failure is not null);
         Assert.Equal((AlertDescription)(row.Handshake?.Alert ?? row.Alert), device.Failure?.Alert);
         await TellsAsync(worker, row, mark);
+    }
+
+    [Fact]
+    public async Task A_hundred_refusals_leave_nothing_behind()
+    {
+        var worker = await workers.WorkerAsync(Setting.Shipped);
+        await workers.AssertUnharmedAsync();
+        var before = await worker.MetricAsync("coapbridge_dtls_connections");
+        foreach (var row in Rows.Where(row => row.Device is null && row.Setting == Setting.Shipped && row.Pkcs8 is null).Take(100))
+        {
+            using var device = new OwnDevice(worker.EndPoint, DtlsCredentials.FromEcdsa(row.Chain, TableWorkers.Table.Pki.DeviceKey));
+            await device.RunUntilAsync(() => device.IsConnected || device.Failure is not null);
+            Assert.False(device.IsConnected, row.Name);
+        }
+
+        Assert.True(await worker.MetricAsync("coapbridge_dtls_connections") <= before);
+        await workers.AssertUnharmedAsync();
+        using var honest = new OwnDevice(worker.EndPoint, DtlsCredentials.FromEcdsa([TableWorkers.Table.Pki.Device()], TableWorkers.Table.Pki.DeviceKey));
+        await honest.ConnectAsync();
     }
 
     private static async Task TellsAsync(WorkerProcess worker, CertificateCase row, int mark)

@@ -9,6 +9,7 @@ public sealed class TableWorkers : IAsyncDisposable
 {
     private readonly TestPki _files = new();
     private readonly Dictionary<Setting, WorkerProcess> _workers = [];
+    private OwnDevice? _canary;
 
     public TableWorkers()
     {
@@ -52,6 +53,22 @@ public sealed class TableWorkers : IAsyncDisposable
         return worker;
     }
 
+    /// <summary>
+    /// A device that was connected before still gets its answers, nothing was thrown, and nobody who was refused is left behind.
+    /// </summary>
+    internal async Task AssertUnharmedAsync()
+    {
+        var worker = await WorkerAsync(Setting.Shipped);
+        if (_canary is null)
+        {
+            _canary = OwnDevice.Of(worker, Pki.Root.Issue(new() { CommonName = "canary" }));
+            await _canary.ConnectAsync();
+        }
+
+        Assert.Equal("5.03", await _canary.PostAsync("still here")); // there is no broker
+        Assert.Equal(0, await worker.MetricAsync("coapbridge_unhandled_exceptions_total"));
+    }
+
     /// <summary>Writes what a client loads; the result: leaf, key, and the rest of the chain, if there is any.</summary>
     internal (string Leaf, string Key, string? Others) Write(CertificateCase row)
     {
@@ -71,6 +88,7 @@ public sealed class TableWorkers : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _canary?.Dispose();
         foreach (var worker in _workers.Values)
         {
             await worker.DisposeAsync();

@@ -105,6 +105,25 @@ public sealed class FlightFiveTests
         Assert.Equal("no_certificate", client.Failure.Reason);
     }
 
+    [Theory]
+    [InlineData("", "no length")]
+    [InlineData("0000", "half a length")]
+    [InlineData("000005000002AABB00", "the list longer than its entries, an octet after")]
+    [InlineData("000006000002AABB", "the list longer than the message")]
+    [InlineData("000004000002AABB", "the list shorter than its entry")]
+    [InlineData("000005000003AABB", "an entry longer than the list")]
+    [InlineData("000005FFFFFFAABB", "an entry of 16 MiB")]
+    [InlineData("FFFFFF000002AABB", "a list of 16 MiB")]
+    [InlineData("000003000000", "an entry of length 0")]
+    [InlineData("000008000000000002AABB", "an entry of length 0 before another")]
+    [InlineData("00000100", "half an entry's length")]
+    public void A_certificate_list_that_lies_about_its_lengths_is_not_decoded(string body, string what)
+    {
+        var client = new RogueClient().Begin();
+        client.Send(HandshakeType.Certificate, Convert.FromHexString(body));
+        Assert.True(client.Refusal() == AlertDescription.DecodeError, what);
+    }
+
     [Fact]
     public void The_proof_before_the_key_exchange_is_unexpected()
     {
