@@ -30,20 +30,20 @@ internal static class BrokerChecks
         {
             var secured = new Finding(
                 FindingLevel.Good, $"{place}: {(connection.Stream.SslProtocol == SslProtocols.Tls13 ? "TLS 1.3" : "TLS 1.2")}, and its certificate is for {options.Host}");
-            return [secured, await RoundTripAsync(connection, options.ClientId, stop).ConfigureAwait(false)];
+            return [secured, await RoundTripAsync(connection, options, stop).ConfigureAwait(false)];
         }
     }
 
-    private static async Task<Finding> RoundTripAsync(BrokerConnection connection, string clientId, CancellationToken stop)
+    private static async Task<Finding> RoundTripAsync(BrokerConnection connection, MqttOptions options, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(_patience);
         var began = Stopwatch.GetTimestamp();
         try
         {
-            var answer = await new BrokerRoundTrip(connection.Stream, clientId).RunAsync(limit.Token).ConfigureAwait(false);
+            var answer = await new BrokerRoundTrip(connection.Stream, options).RunAsync(limit.Token).ConfigureAwait(false);
             var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
-            return Judge(answer, clientId, took);
+            return Judge(answer, options.ClientId, took);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {

@@ -1,12 +1,13 @@
 using CoapBridge.Mqtt;
 using CoapBridge.Network;
+using CoapBridge.Options;
 
 namespace CoapBridge.Check;
 
 /// <summary>One QoS 1 message to the broker over a connection that is there, with Clean Start, and DISCONNECT.</summary>
-internal sealed class BrokerRoundTrip(Stream stream, string clientId)
+internal sealed class BrokerRoundTrip(Stream stream, MqttOptions options)
 {
-    private readonly MqttClientEngine _engine = new(new MqttClientOptions(ClientOf(clientId), TimeSpan.FromSeconds(60)));
+    private readonly MqttClientEngine _engine = new(new MqttClientOptions(ClientOf(options.ClientId), TimeSpan.FromSeconds(60)) { Version = options.Version });
     private readonly byte[] _buffer = new byte[4_096];
 
     /// <summary>Another one than the gateway's own, which it would throw out.</summary>
@@ -28,7 +29,7 @@ internal sealed class BrokerRoundTrip(Stream stream, string clientId)
                     return what;
                 }
 
-                var message = new ApplicationMessage { Topic = TopicOf(clientId), Payload = "check"u8.ToArray(), QualityOfService = QualityOfService.AtLeastOnce };
+                var message = new ApplicationMessage { Topic = TopicOf(options.ClientId), Payload = "check"u8.ToArray(), QualityOfService = QualityOfService.AtLeastOnce };
                 _engine.Publish(Clock.Now, 1, message);
             }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CoapBridge.Admin;
 using CoapBridge.Identity;
 using CoapBridge.Options;
@@ -131,20 +132,28 @@ internal sealed class Reloader : IDisposable
 
     private async Task FollowFilesAsync(CancellationToken stop)
     {
-        await Task.Delay(_quiet, stop).ConfigureAwait(false);
-        while (_signal.CurrentCount > 0)
-        {
-            await _signal.WaitAsync(stop).ConfigureAwait(false); // one look for all of them
-        }
-
+        await PauseAsync(stop).ConfigureAwait(false);
         var seen = _files.Fingerprint();
         for (var before = ""; seen != _tried && seen != before && !_isAsked; seen = _files.Fingerprint())
         {
             before = seen;
-            await Task.Delay(_quiet, stop).ConfigureAwait(false);
+            await PauseAsync(stop).ConfigureAwait(false);
         }
 
-        ReloadFiles();
+        if (!_isAsked)
+        {
+            ReloadFiles();
+        }
+    }
+
+    /// <summary>One look for all changes of a second; who asks by a signal does not wait for it.</summary>
+    private async Task PauseAsync(CancellationToken stop)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!_isAsked && _quiet - Stopwatch.GetElapsedTime(began) is var left && left > TimeSpan.Zero)
+        {
+            await _signal.WaitAsync(left, stop).ConfigureAwait(false);
+        }
     }
 
     private void Load(string cause, BridgeOptions options, List<OptionsError> errors)

@@ -15,6 +15,7 @@ internal sealed class OwnDevice : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly DtlsConnection _connection;
+    private readonly AcceptAnyone _verifier = new();
     private readonly byte[] _buffer = new byte[4096];
     private ushort _messageId = (ushort)Random.Shared.Next(65536);
 
@@ -24,11 +25,14 @@ internal sealed class OwnDevice : IDisposable
     public OwnDevice(IPEndPoint gateway, DtlsCredentials credentials, byte[]? connectionId = null)
     {
         _socket.Connect(gateway);
-        var settings = new DtlsSettings { Credentials = credentials, Verifier = new AcceptAnyone() };
+        var settings = new DtlsSettings { Credentials = credentials, Verifier = _verifier };
         _connection = DtlsClient.Connect(settings, new SystemEntropy(), Clock.Now, connectionId);
     }
 
     public bool IsConnected => _connection.IsEstablished;
+
+    /// <summary>Of the certificate that the gateway showed, in hex.</summary>
+    public string? GatewaySerialNumber => _verifier.SerialNumber;
 
     public DtlsEvent.HandshakeFailed? Failure { get; private set; }
 
@@ -143,9 +147,12 @@ internal sealed class OwnDevice : IDisposable
     /// <summary>The gateway's certificate is not what these tests are about.</summary>
     private sealed class AcceptAnyone : IPeerVerifier
     {
+        public string? SerialNumber { get; private set; }
+
         public PeerVerdict Verify(IReadOnlyList<byte[]> chain, DateTimeOffset time)
         {
             using var certificate = X509CertificateLoader.LoadCertificate(chain[0]);
+            SerialNumber = certificate.SerialNumber;
             using var key = certificate.GetECDsaPublicKey();
             var point = key!.ExportParameters(false).Q;
             return PeerVerdict.Accept([4, .. point.X!, .. point.Y!], "gateway", certificate.Subject, certificate.Issuer);
