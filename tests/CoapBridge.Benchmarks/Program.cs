@@ -8,6 +8,7 @@ using CoapBridge.Benchmarks.Support;
     ("curve", CurveBenchmark.Run),
     ("admission", AdmissionBenchmark.Run),
     ("handshake", HandshakeBenchmark.Run),
+    ("coap", CoapBenchmark.Run),
     ("post", PostBenchmark.Run),
     ("observe", ObserveBenchmark.Run),
     ("idle", IdleBenchmark.Run),
