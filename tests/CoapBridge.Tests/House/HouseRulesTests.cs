@@ -54,6 +54,21 @@ public sealed partial class HouseRulesTests
         Assert.All(named.Distinct(), name => Assert.Contains(known, file => file.EndsWith("/" + name, StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void A_test_that_a_readme_names_exists(string room)
+    {
+        // `SomeTests.A_sentence` in backticks: a method of that name in a file that has such a class.
+        var tests = SourceFiles("tests").Select(File.ReadAllText).ToArray();
+        foreach (Match named in TestName().Matches(File.ReadAllText(Path.Combine(Root, "src", room, "README.md"))))
+        {
+            var (type, method) = (named.Groups[1].Value, named.Groups[2].Value);
+            Assert.True(
+                tests.Any(text => Regex.IsMatch(text, $@"class {type}\b") && text.Contains($" {method}(", StringComparison.Ordinal)),
+                $"{type}.{method} does not exist.");
+        }
+    }
+
     [Fact]
     public void Nobody_locks() => Assert.Empty(SourceFiles("src").Where(file => Lock().IsMatch(File.ReadAllText(file))).Select(Slashes));
 
@@ -113,6 +128,9 @@ public sealed partial class HouseRulesTests
 
     [GeneratedRegex(@"`([A-Za-z0-9_./]+\.cs)`")]
     private static partial Regex CodeFileName();
+
+    [GeneratedRegex(@"`(\w+Tests)\.(\w+)`")]
+    private static partial Regex TestName();
 
     [GeneratedRegex(@"^\s*public\s+((sealed|static|abstract|readonly|ref|partial|record)\s+)*(class|struct|record|enum|interface)\s+\w")]
     private static partial Regex PublicType();
