@@ -49,6 +49,30 @@ public class DownlinkTests
     }
 
     [Fact]
+    public void Observers_of_state_and_of_commands_outlive_a_restart_and_are_told_what_they_missed()
+    {
+        Publish("devices/device-1/x", "0", retain: true);
+        var device = _world.AddConnectedDevice(connectionId: [7]);
+        Assert.Equal("2.05", Answer(device.Observe("ps/devices/device-1/x")));
+        Assert.Equal("2.05", Answer(device.Observe("c")));
+        _world.RunFor(TimeSpan.FromMinutes(10));
+
+        var saved = _world.Stop();
+        Publish("devices/device-1/x", "1", retain: true);
+        _world.RunFor(TimeSpan.FromSeconds(20));
+        Assert.True(_world.Start(3, saved, TimeSpan.FromSeconds(20)));
+        Assert.All(_world.TakenUp, Assert.Null);
+        _world.RunFor(TimeSpan.FromSeconds(30));
+        Assert.Contains("1", device.Notifications.Select(Text));
+
+        Publish("devices/device-1/x", "2", retain: true);
+        Command("device-1", "a", "go");
+        _world.RunFor(TimeSpan.FromSeconds(10));
+        Assert.Equal(["2", "go"], device.Notifications.Select(Text).TakeLast(2).Order());
+        Assert.Equal(1, device.Handshakes);
+    }
+
+    [Fact]
     public void A_call_is_answered_by_the_cloud_or_504_in_time()
     {
         var device = _world.AddConnectedDevice();
