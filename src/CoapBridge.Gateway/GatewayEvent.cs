@@ -63,6 +63,12 @@ public abstract record GatewayEvent
     /// <summary>A connection is closed because its device has too many, and this one has been silent for longest (DESIGN D-19).</summary>
     public sealed record Crowded(NetworkPath Path, DeviceIdentity Device) : GatewayEvent;
 
+    /// <summary>The access policy said no.</summary>
+    /// <param name="Path">Where the device is.</param>
+    /// <param name="Device">Who asked.</param>
+    /// <param name="Diagnostic">What it was told.</param>
+    public sealed record Denied(NetworkPath Path, DeviceIdentity Device, string Diagnostic) : GatewayEvent;
+
     /// <summary>A request was answered.</summary>
     /// <param name="Path">Where the device is.</param>
     /// <param name="Device">Who asked.</param>

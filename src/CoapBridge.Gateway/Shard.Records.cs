@@ -79,13 +79,17 @@ public sealed partial class Shard
         {
             var reception = endpoint.HandleDatagram(now, applicationData, out var request, out var exchange);
             Counters.Count(reception);
-            if (reception.Kind is ReceptionKind.FirstBlock && link.Refusal is null && _relay.MaximumBody(request) is { } maximum)
+            if (reception.Kind is ReceptionKind.Request or ReceptionKind.FirstBlock
+                && !TryRefuse(now, link, request, Math.Max(applicationData.Length, request.Payload.Length), exchange))
             {
-                endpoint.TakeFirstBlock(now, exchange, request, maximum);
-            }
-            else if (reception.Kind is ReceptionKind.Request or ReceptionKind.FirstBlock)
-            {
-                HandleRequest(now, link, request, applicationData.Length, exchange);
+                if (reception.Kind == ReceptionKind.FirstBlock && _relay.MaximumBody(request) is { } maximum)
+                {
+                    endpoint.TakeFirstBlock(now, exchange, request, maximum);
+                }
+                else
+                {
+                    HandleRequest(now, link, request, exchange);
+                }
             }
         }
 

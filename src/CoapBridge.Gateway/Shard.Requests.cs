@@ -11,22 +11,31 @@ public sealed partial class Shard
     /// <summary>Bytes of a diagnostic payload; ours are shorter, and one that is not is left out.</summary>
     private const int MaximumDiagnostic = 256;
 
-    private void HandleRequest(Instant now, DeviceLink link, in CoapMessage request, int length, Exchange exchange)
+    private void HandleRequest(Instant now, DeviceLink link, in CoapMessage request, Exchange exchange)
+    {
+        _relay.HandleRequest(now, link, request, request.Payload, exchange);
+        SendAnswers(now);
+    }
+
+    /// <summary>
+    /// Answers whoever is not welcome any more, or asks too much. A body in blocks counts with its first block, and as a whole when it
+    /// is complete; the blocks between come one at a time.
+    /// </summary>
+    private bool TryRefuse(Instant now, DeviceLink link, in CoapMessage request, int length, Exchange exchange)
     {
         if (link.Refusal is not null)
         {
             AnswerRefused(now, link, exchange);
-            return;
+            return true;
         }
 
         if (_generation.Limits is { } limits && link.TryTake(now, length, limits, out var wait) is var limit and not RequestLimit.None)
         {
             Limit(now, link, request.Type, exchange, limit, wait);
-            return;
+            return true;
         }
 
-        _relay.HandleRequest(now, link, request, request.Payload, exchange);
-        SendAnswers(now);
+        return false;
     }
 
     /// <summary>The one answer that a device gets which is not welcome any more.</summary>
@@ -160,6 +169,11 @@ public sealed partial class Shard
         if (outcome == SendOutcome.Accepted)
         {
             Counters.Count(answer.Code);
+            if (answer.Code == CoapCode.Forbidden && !link.IsRefused)
+            {
+                _events.Enqueue(new GatewayEvent.Denied(link.Path, link.Device!, answer.Diagnostic));
+            }
+
             if (TellsAnswers)
             {
                 _events.Enqueue(new GatewayEvent.Answered(link.Path, link.Device!, answer.Code, answer.Diagnostic));

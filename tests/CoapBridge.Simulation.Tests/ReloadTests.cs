@@ -150,6 +150,7 @@ public sealed class ReloadTests
         world.Reload(before => before with { Relay = before.Relay with { Policy = nothing } });
         Assert.Empty(world.Events.OfType<GatewayEvent.Judged>());
         Assert.Equal(CoapCode.Forbidden, world.Answered(device.Post("/t", "21.5")).Code);
+        Assert.Equal(device.Name, Assert.Single(world.Events.OfType<GatewayEvent.Denied>()).Device.Name);
         Assert.True(device.IsConnected);
     }
 

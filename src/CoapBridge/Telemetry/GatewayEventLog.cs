@@ -74,6 +74,9 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLo
             case GatewayEvent.Crowded crowded when isLogged:
                 Log.Crowded(log, crowded.Device.Name, crowded.Path.Remote.ToString());
                 break;
+            case GatewayEvent.Denied denied when isLogged:
+                Log.Denied(log, denied.Device.Name, denied.Path.Remote.ToString(), denied.Diagnostic);
+                break;
             case GatewayEvent.Answered answered when WantsAnswers:
                 Log.Answered(log, answered.Device.Name, answered.Path.Remote.ToString(), answered.Code.ToString(), answered.Diagnostic);
                 break;

@@ -39,6 +39,9 @@ internal static partial class Log
     [LoggerMessage(1005, LogLevel.Warning, "lines={Lines}", EventName = "device_lines_suppressed")]
     public static partial void LinesSuppressed(ILogger logger, long lines);
 
+    [LoggerMessage(2002, LogLevel.Information, "device={Device} peer={Peer} diagnostic={Diagnostic}", EventName = "request_denied")]
+    public static partial void Denied(ILogger logger, string device, string peer, string diagnostic);
+
     [LoggerMessage(2001, LogLevel.Debug, "device={Device} peer={Peer} code={Code} diagnostic={Diagnostic}", EventName = "answered")]
     public static partial void Answered(ILogger logger, string device, string peer, string code, string diagnostic);
 }
