@@ -23,6 +23,9 @@ internal sealed class GatewayUnderTest : ServerUnderTest
             ["Identity"] = new { Certificate = "gateway.pem", PrivateKey = "gateway.key", CloudCa = "ca.pem" },
             ["Listen"] = new { Endpoints = new[] { $"{coap}" } },
             ["Upstream"] = new { Mqtt = new { Host = "localhost", Port = brokerPort, ClientId = "gateway-1" } },
+
+            // A certificate serves many connections here, and each sends what it can.
+            ["Devices"] = new { MaxConnectionsPerDevice = 1_000, Limits = new { MessagesPerSecond = 100_000, BytesPerSecond = 100_000_000, Burst = 100_000 } },
             ["Admin"] = new { Listen = $"{admin}" },
         }));
         var process = GatewayProcess.Start(file);

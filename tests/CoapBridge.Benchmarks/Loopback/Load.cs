@@ -42,7 +42,7 @@ internal sealed class Load(ServerUnderTest server, Fleet fleet)
                 }
                 else if (device.IsClosed)
                 {
-                    throw new InvalidOperationException($"{server.Name} refused a handshake.");
+                    throw new InvalidOperationException($"{server.Name}: a handshake failed: {device.Failure}");
                 }
             }
 

@@ -26,6 +26,8 @@ internal sealed class LoadDevice : IDisposable
 
     public bool IsConnected => _device.IsConnected;
 
+    public string? Failure => _device.Failure;
+
     public bool IsClosed => _device.Connection.IsClosed;
 
     public CoapBridge.Coap.CoapCode? Answer => _device.Answer;

@@ -31,6 +31,9 @@ internal sealed class BenchmarkDevice(DtlsSettings settings, Instant now, byte[]
 
     public bool IsResumed { get; private set; }
 
+    /// <summary>Why the handshake failed; null while it has not.</summary>
+    public string? Failure { get; private set; }
+
     /// <summary>The code of the last response; null while one is awaited.</summary>
     public CoapCode? Answer { get; private set; }
 
@@ -58,6 +61,10 @@ internal sealed class BenchmarkDevice(DtlsSettings settings, Instant now, byte[]
             if (what is DtlsEvent.HandshakeCompleted completed)
             {
                 (Session, IsResumed) = (completed.Session, completed.IsResumed);
+            }
+            else if (what is DtlsEvent.HandshakeFailed failed)
+            {
+                Failure = $"{failed.Reason} {failed.Alert}";
             }
         }
     }
