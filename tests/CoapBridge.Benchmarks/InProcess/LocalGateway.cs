@@ -69,15 +69,19 @@ internal sealed class LocalGateway
     public BenchmarkDevice Connect(Fleet fleet, int number, ServerClock clock, DtlsSession? session = null)
     {
         var device = new BenchmarkDevice(fleet.Device(number), Now, _deviceConnectionId, session);
-        for (var round = 0; !(device.IsConnected && _toDevice.Count == 0); round++)
+        var isQuiet = false;
+        for (var round = 0; !(device.IsConnected && isQuiet); round++)
         {
+            isQuiet = true;
             while (device.TryTakeTransmit(_buffer, out var length))
             {
+                isQuiet = false;
                 Deliver(PathOf(number), _buffer.AsSpan(0, length), clock);
             }
 
             while (_toDevice.TryDequeue(out var datagram))
             {
+                isQuiet = false;
                 device.HandleDatagram(Now, datagram);
             }
 

@@ -1,5 +1,6 @@
 using CoapBridge.Benchmarks.Support;
 using CoapBridge.Coap;
+using CoapBridge.Dtls.Sessions;
 
 namespace CoapBridge.Benchmarks.Loopback;
 
@@ -12,7 +13,23 @@ internal sealed class Load(ServerUnderTest server, Fleet fleet)
     private int _next;
 
     /// <summary>So many handshakes, some at a time; each connection is closed again.</summary>
-    public void Handshake(int count, int atATime, CancellationToken over = default)
+    public void Handshake(int count, int atATime, CancellationToken over = default) =>
+        Handshake(count, atATime, () => NewDevice(), _ => { }, over);
+
+    /// <summary>The sessions that so many full handshakes leave.</summary>
+    public List<DtlsSession> Sessions(int count)
+    {
+        var sessions = new List<DtlsSession>();
+        Handshake(count, 1, () => NewDevice(), device => sessions.Add(device.Session ?? throw new InvalidOperationException($"{server.Name} keeps no sessions.")), default);
+        return sessions;
+    }
+
+    /// <summary>So many abbreviated handshakes, with these sessions in turn.</summary>
+    public void Resume(int count, int atATime, List<DtlsSession> sessions) => Handshake(
+        count, atATime, () => NewDevice(sessions[_next % sessions.Count]),
+        device => Require(device.IsResumed, "a resumed handshake"), default);
+
+    private void Handshake(int count, int atATime, Func<LoadDevice> create, Action<LoadDevice> connected, CancellationToken over)
     {
         var begun = 0;
         var slots = new LoadDevice?[atATime];
@@ -23,7 +40,7 @@ internal sealed class Load(ServerUnderTest server, Fleet fleet)
             {
                 if (slots[index] is null && begun < count)
                 {
-                    slots[index] = NewDevice();
+                    slots[index] = create();
                     begun++;
                 }
 
@@ -35,6 +52,7 @@ internal sealed class Load(ServerUnderTest server, Fleet fleet)
                 moved |= device.Pump();
                 if (device.IsConnected)
                 {
+                    connected(device);
                     device.Close();
                     device.Dispose();
                     slots[index] = null;
@@ -98,7 +116,7 @@ internal sealed class Load(ServerUnderTest server, Fleet fleet)
         }
     }
 
-    private LoadDevice NewDevice() => new(server, fleet.Device(_next++, server.Verifier), _buffer);
+    private LoadDevice NewDevice(DtlsSession? session = null) => new(server, fleet.Device(_next++, server.Verifier), _buffer, session);
 
     private void Require(bool holds, string what)
     {

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using CoapBridge.Benchmarks.Support;
 using CoapBridge.Dtls;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Network;
 
 namespace CoapBridge.Benchmarks.Loopback;
@@ -15,16 +16,21 @@ internal sealed class LoadDevice : IDisposable
     /// <param name="server">Where it connects to.</param>
     /// <param name="settings">Its certificate.</param>
     /// <param name="buffer">2,048 bytes; may be shared by the devices of one thread.</param>
-    public LoadDevice(ServerUnderTest server, DtlsSettings settings, byte[] buffer)
+    /// <param name="session">To be resumed.</param>
+    public LoadDevice(ServerUnderTest server, DtlsSettings settings, byte[] buffer, DtlsSession? session = null)
     {
         _buffer = buffer;
         _socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
         _socket.Connect(server.EndPoint);
-        _device = new BenchmarkDevice(settings, Clock.Now);
+        _device = new BenchmarkDevice(settings, Clock.Now, session: session);
         Transmit();
     }
 
     public bool IsConnected => _device.IsConnected;
+
+    public DtlsSession? Session => _device.Session;
+
+    public bool IsResumed => _device.IsResumed;
 
     public string? Failure => _device.Failure;
 

@@ -8,6 +8,7 @@ internal static class LoopbackBenchmark
 {
     private const int Devices = 50;
     private const int Handshakes = 1_000;
+    private const int Resumptions = 5_000;
     private const int WarmUps = 3;
     private const int HandshakesAtATime = 16;
     private const int Rounds = 800;
@@ -37,6 +38,14 @@ internal static class LoopbackBenchmark
                     Report.Begin($"Full handshakes over UDP, {HandshakesAtATime} at a time");
                     Compare(ours, theirs, server => MeasureHandshakes(server, fleet), 700);
                     break;
+                case "udp-resumed":
+                    Report.Begin($"Resumed handshakes over UDP, {HandshakesAtATime} at a time");
+                    await using (var openssl = await OpenSslUnderTest.StartAsync(fleet, folder))
+                    {
+                        Compare(ours, openssl, server => MeasureResumed(server, fleet), 90);
+                    }
+
+                    break;
                 case "udp-post":
                     Report.Begin($"CON POST answered locally (4.04) over UDP, {Devices} devices");
                     Compare(ours, theirs, server => MeasurePosts(server, fleet, Devices, "nowhere", CoapCode.NotFound), 8);
@@ -62,11 +71,11 @@ internal static class LoopbackBenchmark
         var mine = measure(ours)(target);
         if (theirs is null)
         {
-            Report.Note("coap-server-openssl is not installed (package libcoap3-bin): nothing to compare with");
+            Report.Note("the C peer is not installed (packages libcoap3-bin, gcc, libssl-dev): nothing to compare with");
             return;
         }
 
-        Report.Ratio("ours to libcoap's", mine, measure(theirs)(null));
+        Report.Ratio($"ours to that of {theirs.Name}", mine, measure(theirs)(null));
     }
 
     private static Func<double?, double> MeasureHandshakes(ServerUnderTest server, Fleet fleet)
@@ -78,6 +87,18 @@ internal static class LoopbackBenchmark
             var before = server.ProcessorMicroseconds;
             load.Handshake(Handshakes, HandshakesAtATime);
             return (server.ProcessorMicroseconds - before) / Handshakes;
+        }, target);
+    }
+
+    private static Func<double?, double> MeasureResumed(ServerUnderTest server, Fleet fleet)
+    {
+        var load = new Load(server, fleet);
+        var sessions = load.Sessions(Devices);
+        return target => Report.Median($"{server.Name}: processor time per resumed handshake", "µs", () =>
+        {
+            var before = server.ProcessorMicroseconds;
+            load.Resume(Resumptions, HandshakesAtATime, sessions);
+            return (server.ProcessorMicroseconds - before) / Resumptions;
         }, target);
     }
 
