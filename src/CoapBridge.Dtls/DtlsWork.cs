@@ -27,6 +27,10 @@ public abstract class DtlsWork
         }
     }
 
+    /// <summary>The result, where a look is enough to know it; null, the usual case: <see cref="Run"/> it elsewhere.</summary>
+    /// <param name="time">The time of day.</param>
+    public virtual DtlsWorkResult? Look(DateTimeOffset time) => null;
+
     /// <summary>The result of work that could not be done, for a driver that had to give up on it.</summary>
     public DtlsWorkResult Fail(Exception error) => new WorkFailed(this, error);
 

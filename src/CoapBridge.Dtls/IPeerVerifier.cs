@@ -8,11 +8,10 @@ public interface IPeerVerifier
     PeerVerdict Verify(IReadOnlyList<byte[]> chain, DateTimeOffset time);
 
     /// <summary>
-    /// Judges once more, by the rules of today, a peer that was accepted before and resumes its session. A verifier may leave
-    /// out what cannot have changed since.
+    /// Whether nothing about an earlier acceptance can have changed (DESIGN D-14); if it can, the peer is judged anew. No more than
+    /// a look: asked on any thread, a shard's own too.
     /// </summary>
-    /// <param name="earlier">Its own verdict on the same certificates.</param>
-    /// <param name="chain">See <see cref="Verify"/>.</param>
+    /// <param name="earlier">Its own verdict, or another verifier's.</param>
     /// <param name="time">The time of day.</param>
-    PeerVerdict VerifyAgain(PeerVerdict earlier, IReadOnlyList<byte[]> chain, DateTimeOffset time) => Verify(chain, time);
+    bool StillAccepts(PeerVerdict earlier, DateTimeOffset time) => false;
 }

@@ -17,14 +17,10 @@ public sealed class DevicePeerVerifier(DeviceCertificatePolicy policy) : IPeerVe
                 verdict.Detail);
     }
 
-    /// <summary>
-    /// By the same policy, an object that never changes, only time can change a verdict. Everything else is judged anew, signatures
-    /// included.
-    /// </summary>
-    public PeerVerdict VerifyAgain(PeerVerdict earlier, IReadOnlyList<byte[]> chain, DateTimeOffset time)
+    /// <summary>By the same policy, an object that never changes, only time can change a verdict.</summary>
+    public bool StillAccepts(PeerVerdict earlier, DateTimeOffset time)
     {
         ArgumentNullException.ThrowIfNull(earlier);
-        return ReferenceEquals(earlier.Rules, policy) && policy.StillAccepts((DeviceIdentity)earlier.Identity!, earlier.Time, time)
-            ? earlier : Verify(chain, time);
+        return ReferenceEquals(earlier.Rules, policy) && policy.StillAccepts((DeviceIdentity)earlier.Identity!, earlier.Time, time);
     }
 }

@@ -127,7 +127,6 @@ public sealed class ResumptionTests
         public PeerVerdict Verify(IReadOnlyList<byte[]> chain, DateTimeOffset time) =>
             SimulatedPki.DeviceVerifier.Verify(chain, time + late());
 
-        public PeerVerdict VerifyAgain(PeerVerdict earlier, IReadOnlyList<byte[]> chain, DateTimeOffset time) =>
-            SimulatedPki.DeviceVerifier.VerifyAgain(earlier, chain, time + late());
+        public bool StillAccepts(PeerVerdict earlier, DateTimeOffset time) => SimulatedPki.DeviceVerifier.StillAccepts(earlier, time + late());
     }
 }

@@ -6,6 +6,9 @@ namespace CoapBridge.Dtls.Sessions;
 /// </summary>
 internal sealed class JudgeSession(IPeerVerifier verifier, DtlsSession session) : DtlsWork
 {
+    public override DtlsWorkResult? Look(DateTimeOffset time) =>
+        verifier.StillAccepts(session.Peer, time) ? new SessionJudged(this, session.Peer) : null;
+
     private protected override DtlsWorkResult Compute(DateTimeOffset time) =>
-        new SessionJudged(this, verifier.VerifyAgain(session.Peer, session.Chain, time));
+        Look(time) ?? new SessionJudged(this, verifier.Verify(session.Chain, time));
 }

@@ -17,7 +17,7 @@ internal static class IdleBenchmark
         Profile(fleet);
         Measure("bytes per connection", 700, fleet, Connections, withConnectionIds: false);
         Measure("bytes per connection with Connection IDs of 8 bytes", 700, fleet, Connections, withConnectionIds: true);
-        Measure("bytes per connection and its resumable session", null, fleet, Sessions, withConnectionIds: false, new SessionStore(new SessionStoreSettings { CapacityPerDevice = Sessions }));
+        Measure("bytes per connection and its resumable session", null, fleet, Sessions, withConnectionIds: false, new SessionStore(new SessionStoreSettings { CapacityPerDevice = Sessions, ConnectionsPerDevice = Sessions }));
     }
 
     private static void Measure(string what, double? target, Fleet fleet, int connections, bool withConnectionIds, SessionStore? sessions = null)

@@ -56,6 +56,7 @@ internal sealed class LocalGateway
         {
             TellsAnswers = false,
         };
+        Shard.HandleTimeOfDay(Now, DateTimeOffset.UtcNow);
     }
 
     public Shard Shard { get; }
@@ -146,6 +147,12 @@ internal sealed class LocalGateway
         while (_sessions.TryTakeAnswer(out _, out var answer))
         {
             Shard.HandleWork(Now, answer);
+            any = true;
+        }
+
+        while (_sessions.TryTakeOrder(out _, out var order))
+        {
+            Shard.HandleOrder(Now, order);
             any = true;
         }
 
