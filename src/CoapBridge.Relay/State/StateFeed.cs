@@ -25,7 +25,7 @@ internal sealed class StateFeed(RelayContext context, StateCache cache, StateReq
             return;
         }
 
-        if (state.Writing is { } change && MessageId(change.Message!) is { } id && id == MessageId(message))
+        if (state.Writing is { } change && IsSame(change.Message!, message))
         {
             change.IsDelivered = true;
         }
@@ -69,6 +69,11 @@ internal sealed class StateFeed(RelayContext context, StateCache cache, StateReq
             }
         }
     }
+
+    /// <summary>By the id that goes with each message; without properties only the payload can tell.</summary>
+    private bool IsSame(ApplicationMessage sent, ApplicationMessage delivered) => context.Settings.HasMqtt5
+        ? MessageId(sent) is { } id && id == MessageId(delivered)
+        : sent.Payload.Span.SequenceEqual(delivered.Payload.Span);
 
     private static string? MessageId(ApplicationMessage message)
     {

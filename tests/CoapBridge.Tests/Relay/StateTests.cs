@@ -345,6 +345,19 @@ public class StateTests
         Assert.Equal(CoapCode.NotFound, _relay.Answered(RawRequest.Get(Path)).Code);
     }
 
+    [Fact]
+    public void With_mqtt_311_a_change_that_others_overtook_is_not_undone_by_its_puback()
+    {
+        _relay.Uplink.HandleSettings(Relayed.Settings(RouteTests.Everything) with { HasMqtt5 = false });
+        Read("1");
+        var publish = _relay.Send(Put("mine"));
+        _relay.Deliver(Topic, "mine", retain: false);
+        _relay.Deliver(Topic, "theirs", retain: false);
+        _relay.Acknowledge(publish!.Value);
+        Assert.Equal(CoapCode.Changed, _relay.TakeAnswer().Code);
+        Assert.Equal("theirs", Text(_relay.Answered(RawRequest.Get(Path))));
+    }
+
     private static RawRequest Put(string payload, OptionNumber option = 0, byte[]? value = null) => RawRequest.To(Path) with
     {
         Method = CoapCode.Put, Payload = Encoding.UTF8.GetBytes(payload), Options = value is null ? [] : [(option, value)],
