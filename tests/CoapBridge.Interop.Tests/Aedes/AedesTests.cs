@@ -20,4 +20,14 @@ public sealed class AedesTests : IDisposable
         Assert.Equal("5.02", (await LibCoapClient.RequestAsync(_pki, worker.Uri("/t"))).Code);
         await worker.StopAsync();
     }
+
+    [Fact]
+    public async Task What_needs_no_mqtt_5_works()
+    {
+        await using var broker = await AedesBroker.StartAsync(_pki);
+        await using var worker = await WorkerProcess.StartAsync(_pki, broker.Port, null, Mqtt311Story.Version);
+        await worker.WaitForLogAsync("upstream_ready");
+        await new Mqtt311Story(_pki, broker.Port, worker).RunAsync();
+        await worker.StopAsync();
+    }
 }

@@ -10,16 +10,23 @@ internal sealed class MosquittoSubscriber : IAsyncDisposable
     private MosquittoSubscriber(ChildProcess child) => _child = child;
 
     /// <summary>Subscribes with mutual TLS and waits until Mosquitto has granted it.</summary>
-    public static async Task<MosquittoSubscriber> StartAsync(TestPki pki, MosquittoBroker broker, string filter = "devices/#")
+    public static Task<MosquittoSubscriber> StartAsync(TestPki pki, MosquittoBroker broker, string filter = "devices/#") =>
+        StartAsync(pki, broker.Port, filter, "mqttv5");
+
+    /// <param name="pki">The certificates.</param>
+    /// <param name="port">Any broker's.</param>
+    /// <param name="filter">What to listen to.</param>
+    /// <param name="version">As mosquitto_sub calls it.</param>
+    public static async Task<MosquittoSubscriber> StartAsync(TestPki pki, int port, string filter, string version)
     {
-        var id = $"cloud-{Guid.NewGuid():N}";
-        var program = InstalledProgram.Find("mosquitto_sub");
-        var child = ChildProcess.Start(program,
+        // It says when it is subscribed on standard output, which it flushes only for messages.
+        var child = ChildProcess.Start(InstalledProgram.Find("stdbuf"),
         [
-            "-V", "mqttv5", "-h", "localhost", "-p", $"{broker.Port}", "-i", id, "-q", "1", "-t", filter, "-F", "%j",
+            "-oL", InstalledProgram.Find("mosquitto_sub"), "-d",
+            "-V", version, "-h", "localhost", "-p", $"{port}", "-i", $"cloud-{Guid.NewGuid():N}", "-q", "1", "-t", filter, "-F", "%j",
             "--cafile", pki["ca.pem"], "--cert", pki["device-3.pem"], "--key", pki["device-3.key"],
         ]);
-        await broker.Log.WaitForLineAsync(line => line.Contains($"Sending SUBACK to {id}", StringComparison.Ordinal), TimeSpan.FromSeconds(20));
+        await child.WaitForLineAsync(line => line.StartsWith("Subscribed ", StringComparison.Ordinal), TimeSpan.FromSeconds(20));
         return new MosquittoSubscriber(child);
     }
 
