@@ -26,6 +26,10 @@ public abstract record BrokerEvent
     /// <param name="Outstanding">Publishes whose PUBACKs are waited for.</param>
     public sealed record Renewing(int Outstanding) : BrokerEvent;
 
+    /// <summary>The connection is about to be left for one with a broker that is preferred.</summary>
+    /// <param name="Outstanding">Publishes whose PUBACKs are waited for.</param>
+    public sealed record Moving(int Outstanding) : BrokerEvent;
+
     /// <summary>The broker has accepted us with another certificate.</summary>
     public sealed record Renewed : BrokerEvent;
 

@@ -49,6 +49,18 @@ public sealed partial class BrokerLink
         }
     }
 
+    /// <summary>Another broker is wanted, with the same certificate: as <see cref="BeginRenewal"/>, but nothing is proved by it.</summary>
+    public void BeginMove(Instant now)
+    {
+        if (_engine.IsConnected && _drainDeadline is null && _renewal == Renewal.None)
+        {
+            _renewal = Renewal.Quieting;
+            _renewalDeadline = now + RenewalLimit;
+            _events.Enqueue(new BrokerEvent.Moving(OutstandingCount));
+            Follow(now);
+        }
+    }
+
     /// <summary>True once when the broker does not take the new certificate: the next transport must show the one before.</summary>
     public bool TryTakeRenewalRefused()
     {

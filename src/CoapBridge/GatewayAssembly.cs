@@ -57,7 +57,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         var client = new MqttClientOptions(options.Mqtt.ClientId, options.Mqtt.KeepAlive) { Version = options.Mqtt.Version, SessionExpiry = _sessionExpiry };
         var link = new BrokerLink(GatewayStatus.WithStatus(client), entropy);
         var broker = new BrokerDriver(
-            link, new BrokerTransport(options.Mqtt, startup.Credentials),
+            link, new BrokerChoice(options.Mqtt, startup.Credentials),
             new BrokerEventLog(logs.CreateLogger("CoapBridge.Upstream"), metrics, readiness, options.Mqtt));
         var secret = new byte[32];
         entropy.Fill(secret);
@@ -92,7 +92,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         _generation = files.ToGeneration(_generation, _files);
         if (files.UpstreamTrust != _files.UpstreamTrust)
         {
-            _broker.Renew(new BrokerTransport(files.Options.Mqtt, files.Credentials));
+            _broker.Renew(new BrokerChoice(files.Options.Mqtt, files.Credentials));
         }
 
         _files = files;

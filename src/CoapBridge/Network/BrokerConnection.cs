@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using CoapBridge.Options;
 
 namespace CoapBridge.Network;
 
@@ -9,8 +10,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
 {
     private readonly Socket _socket;
 
-    internal BrokerConnection(Socket socket, IPEndPoint address, SslStream stream)
+    internal BrokerConnection(Socket socket, IPEndPoint address, SslStream stream, BrokerAddress broker)
     {
+        Broker = broker;
         _socket = socket;
         Stream = stream;
         Address = address.ToString(); // the socket does not know it any more when the broker has closed already
@@ -18,6 +20,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     /// <summary>The secured bytes. Under TLS 1.3 a refused client certificate shows only at the first read.</summary>
     public SslStream Stream { get; }
+
+    /// <summary>The broker, as the configuration names it.</summary>
+    public BrokerAddress Broker { get; }
 
     /// <summary>The address that answered.</summary>
     public string Address { get; }

@@ -16,6 +16,7 @@ internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials cr
     private static readonly TimeSpan _proxyTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _handshakeTimeout = TimeSpan.FromSeconds(10);
 
+    private readonly BrokerAddress _broker = new(options.Host, options.Port);
     private readonly BrokerDialer _dialer = options.Proxy is null
         ? new BrokerDialer("the broker", "Upstream:Mqtt:Host and Port") : new BrokerDialer("the proxy", "Upstream:Mqtt:Proxy");
 
@@ -31,7 +32,13 @@ internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials cr
             fault = await TunnelAsync(socket, options.Proxy, stop).ConfigureAwait(false);
         }
 
-        return fault is null ? await SecureAsync(socket!, address!, stop).ConfigureAwait(false) : (null, fault);
+        BrokerConnection? connection = null;
+        if (fault is null)
+        {
+            (connection, fault) = await SecureAsync(socket!, address!, stop).ConfigureAwait(false);
+        }
+
+        return (connection, fault is null ? null : fault with { Broker = _broker });
     }
 
     /// <summary>Explains an exception of the connection's stream: above all the refusal of our certificate, which TLS 1.3 shows only here.</summary>
@@ -100,7 +107,7 @@ internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials cr
         try
         {
             await stream.AuthenticateAsClientAsync(ClientOptions(name, fault => refusal = fault), limit.Token).ConfigureAwait(false);
-            return (new BrokerConnection(socket, address, stream), null);
+            return (new BrokerConnection(socket, address, stream, _broker), null);
         }
         catch (Exception exception)
         {

@@ -10,6 +10,12 @@ internal sealed record MqttOptions
 
     public required int Port { get; init; }
 
+    /// <summary>Further brokers, in order of preference, for when the one at <see cref="Host"/> is not there.</summary>
+    public required IReadOnlyList<BrokerAddress> Endpoints { get; init; }
+
+    /// <summary>How often a broker that is preferred to the present one is looked for.</summary>
+    public required TimeSpan FailBack { get; init; }
+
     /// <summary>PEM file with the anchors for the broker, or null for <c>Identity:CloudCa</c>.</summary>
     public required string? ServerCa { get; init; }
 

@@ -154,6 +154,8 @@ internal static class Sections
         {
             Host = reader.Required("Upstream:Mqtt:Host", Rule.Host, "localhost"),
             Port = reader.Value("Upstream:Mqtt:Port", Rule.Whole(1, 65_535), 8_883),
+            Endpoints = reader.List("Upstream:Mqtt:Endpoints", BrokerAddress.Parse, []) is { Count: > 0 } further ? further! : [],
+            FailBack = reader.Value("Upstream:Mqtt:FailBack", Rule.Span(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)), TimeSpan.FromMinutes(5)),
             ServerCa = reader.Value<string?>("Upstream:Mqtt:ServerCa", text => Rule.PathFrom(folder)(text)!, null),
             Version = version,
             Alpn = reader.Value<string?>("Upstream:Mqtt:Alpn", Alpn, null),

@@ -125,7 +125,7 @@ internal sealed class LoadedFiles
             KeyUsage = options.Devices.KeyUsage,
             ExtendedKeyUsage = options.Devices.ExtendedKeyUsage,
             Name = options.Devices.Name,
-            ReservedNames = [options.Mqtt.Host, options.Mqtt.ClientId],
+            ReservedNames = [options.Mqtt.Host, .. options.Mqtt.Endpoints.Select(broker => broker.Host), options.Mqtt.ClientId],
             OwnCertificates = own,
             RevocationLists = lists.Revocations,
             StaleRevocationList = options.Devices.StaleRevocationList,

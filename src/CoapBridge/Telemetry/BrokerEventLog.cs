@@ -16,6 +16,7 @@ internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readin
     /// <summary>A broker that is away for a day is a hundred lines, not ten thousand.</summary>
     private static readonly TimeSpan _repetition = TimeSpan.FromMinutes(10);
 
+    private string _host = options.Host; // of the broker that the connection is, or was last, with
     private BrokerFault? _lastFault;
     private Instant _lastFaultLogged;
 
@@ -23,8 +24,9 @@ internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readin
     {
         metrics.UpstreamConnects.Add(1, new KeyValuePair<string, object?>("outcome", "secured"));
         _lastFault = null;
+        _host = connection.Broker.Host;
         Log.UpstreamSecured(
-            log, options.Host, options.Port, connection.Address, connection.Stream.SslProtocol.ToString(),
+            log, _host, connection.Broker.Port, connection.Address, connection.Stream.SslProtocol.ToString(),
             connection.Stream.NegotiatedCipherSuite.ToString());
     }
 
@@ -37,7 +39,7 @@ internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readin
         }
 
         (_lastFault, _lastFaultLogged) = (fault, Clock.Now);
-        Log.UpstreamAway(log, options.Host, options.Port, fault.Reason.ToString(), fault.Problem, fault.Remedy);
+        Log.UpstreamAway(log, fault.Broker?.Host ?? _host, fault.Broker?.Port ?? options.Port, fault.Reason.ToString(), fault.Problem, fault.Remedy);
     }
 
     public void StatusChanged(in UpstreamStatus status) =>
@@ -54,35 +56,40 @@ internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readin
         switch (what)
         {
             case BrokerEvent.Connected:
-                Log.UpstreamAccepted(log, options.Host, options.ClientId);
+                Log.UpstreamAccepted(log, _host, options.ClientId);
                 break;
             case BrokerEvent.Refused refused:
                 Log.UpstreamRefused(
-                    log, options.Host, options.ClientId, $"0x{(byte)refused.Reason:x2}", refused.Reason.ToString(), refused.Detail,
+                    log, _host, options.ClientId, $"0x{(byte)refused.Reason:x2}", refused.Reason.ToString(), refused.Detail,
                     refused.Reason == MqttReasonCode.UnsupportedProtocolVersion
-                        ? "the broker does not speak MQTT 5: name one in Upstream:Mqtt:Host that does"
+                        ? options.Version == MqttVersion.Mqtt5
+                            ? "the broker does not speak MQTT 5: set Upstream:Mqtt:Version to 4 for MQTT 3.1.1, or name one in Upstream:Mqtt:Host that does"
+                            : "the broker does not speak MQTT 3.1.1: set Upstream:Mqtt:Version to 5"
                         : "this is not the devices' fault: check the broker's rights for the gateway's certificate and ClientId",
                     Seconds(refused.NextAttempt - now));
                 break;
             case BrokerEvent.Renewing renewing:
-                Log.UpstreamRenewing(log, options.Host, renewing.Outstanding);
+                Log.UpstreamRenewing(log, _host, renewing.Outstanding);
+                break;
+            case BrokerEvent.Moving moving:
+                Log.UpstreamMoving(log, _host, moving.Outstanding);
                 break;
             case BrokerEvent.Renewed:
                 readiness.Alarm(Readiness.Area.Upstream, null);
                 metrics.UpstreamRenewals.Add(1, new KeyValuePair<string, object?>("result", "ok"));
-                Log.UpstreamRenewed(log, options.Host);
+                Log.UpstreamRenewed(log, _host);
                 break;
             case BrokerEvent.RenewalRefused:
                 readiness.Alarm(Readiness.Area.Upstream, "the broker refuses the gateway's new certificate; the one before is in use towards it");
                 metrics.UpstreamRenewals.Add(1, new KeyValuePair<string, object?>("result", "refused"));
                 Log.UpstreamRenewalRefused(
-                    log, options.Host, "let the broker trust the new certificate, or have it issued again; the next reload tries once more");
+                    log, _host, "let the broker trust the new certificate, or have it issued again; the next reload tries once more");
                 break;
             case BrokerEvent.Closed { NextAttempt: { } next } closed:
-                Log.UpstreamLost(log, options.Host, closed.End.ToString(), closed.Reason?.ToString(), closed.Detail, Seconds(next - now));
+                Log.UpstreamLost(log, _host, closed.End.ToString(), closed.Reason?.ToString(), closed.Detail, Seconds(next - now));
                 break;
             case BrokerEvent.Closed:
-                Log.UpstreamLeft(log, options.Host);
+                Log.UpstreamLeft(log, _host);
                 break;
         }
     }

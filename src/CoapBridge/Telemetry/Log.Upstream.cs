@@ -36,6 +36,9 @@ internal static partial class Log
     [LoggerMessage(4008, LogLevel.Information, "host={Host} waiting_for={WaitingFor}", EventName = "upstream_renewing")]
     public static partial void UpstreamRenewing(ILogger logger, string host, int waitingFor);
 
+    [LoggerMessage(4023, LogLevel.Information, "host={Host} waiting_for={WaitingFor}", EventName = "upstream_moving")]
+    public static partial void UpstreamMoving(ILogger logger, string host, int waitingFor);
+
     [LoggerMessage(4009, LogLevel.Information, "host={Host}", EventName = "upstream_renewed")]
     public static partial void UpstreamRenewed(ILogger logger, string host);
 

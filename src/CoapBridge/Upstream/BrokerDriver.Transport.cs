@@ -15,14 +15,19 @@ internal sealed partial class BrokerDriver
         }
 
         _connecting = null;
-        var (connection, fault) = await connecting.ConfigureAwait(false);
+        var (connection, fault, index) = await connecting.ConfigureAwait(false);
+        if (fault is not null)
+        {
+            _events.CouldNotConnect(fault);
+        }
+
         if (connection is null)
         {
-            _events.CouldNotConnect(fault!);
             _link.HandleConnectFailed(now, CauseOf(fault!));
             return;
         }
 
+        _brokers.HandleConnected(now, index);
         _transfer = new BrokerTransfer(connection, Signal, _stop.Token);
         _events.Secured(connection);
         _link.HandleConnected(now);
@@ -34,11 +39,32 @@ internal sealed partial class BrokerDriver
     {
         if (_connecting is null && Interlocked.Exchange(ref _next, null) is { } next)
         {
-            _before ??= _transport;
-            _transport = next;
+            _before ??= _brokers;
+            _brokers = next;
             _link.BeginRenewal(now);
         }
     }
+
+    /// <summary>Looks from time to time whether a broker that is preferred to the present one is there again, and goes back to it in order.</summary>
+    private async Task FailBackAsync(Instant now)
+    {
+        if (_probing is { IsCompleted: true } probed)
+        {
+            _probing = null;
+            if (await probed.ConfigureAwait(false))
+            {
+                _link.BeginMove(now);
+            }
+        }
+        else if (_probing is null && _brokers.ProbeDue <= now && _link.IsConnected)
+        {
+            _probing = _brokers.ProbeAsync(now, _stop.Token);
+            SignalAfter(_probing);
+        }
+    }
+
+    private void SignalAfter(Task task) => task.ContinueWith(
+        _ => Signal(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     /// <summary>Opens or closes the transport as the link asks.</summary>
     private async Task FollowLinkAsync(Instant now)
@@ -55,14 +81,13 @@ internal sealed partial class BrokerDriver
 
         if (_link.TryTakeRenewalRefused() && _before is { } before)
         {
-            _transport = before;
+            _brokers = before;
         }
 
         if (_link.TryTakeConnect())
         {
-            _connecting = _transport.ConnectAsync(_stop.Token);
-            _ = _connecting.ContinueWith(
-                _ => Signal(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _connecting = _brokers.ConnectAsync(now, _stop.Token);
+            SignalAfter(_connecting);
         }
 
         if (_link.IsDrained)
@@ -82,6 +107,11 @@ internal sealed partial class BrokerDriver
         }
 
         await CloseAsync().ConfigureAwait(false);
+        if (!_link.IsRenewing)
+        {
+            _brokers.HandleLost(now);
+        }
+
         _link.HandleDisconnected(now, cause);
     }
 

@@ -24,16 +24,17 @@ internal sealed partial class BrokerDriver : IAsyncDisposable
     private BrokerMail? _mail;
     private Task? _running;
     private BrokerTransfer? _transfer;
-    private Task<(BrokerConnection? Connection, BrokerFault? Fault)>? _connecting;
+    private Task<BrokerAttempt>? _connecting;
+    private Task<bool>? _probing;
     private TimeSpan? _drainLimit;
-    private BrokerTransport _transport;
-    private BrokerTransport? _before;
-    private BrokerTransport? _next;
+    private BrokerChoice _brokers;
+    private BrokerChoice? _before;
+    private BrokerChoice? _next;
 
-    public BrokerDriver(BrokerLink link, BrokerTransport transport, BrokerEventLog events)
+    public BrokerDriver(BrokerLink link, BrokerChoice brokers, BrokerEventLog events)
     {
         _link = link;
-        _transport = transport;
+        _brokers = brokers;
         _events = events;
         Inbox = new UpstreamInbox(Signal);
     }
@@ -52,9 +53,9 @@ internal sealed partial class BrokerDriver : IAsyncDisposable
     }
 
     /// <summary>Another certificate, or other anchors: the connection is made anew with them. From any thread.</summary>
-    public void Renew(BrokerTransport transport)
+    public void Renew(BrokerChoice brokers)
     {
-        Interlocked.Exchange(ref _next, transport);
+        Interlocked.Exchange(ref _next, brokers);
         Signal();
     }
 
@@ -115,6 +116,7 @@ internal sealed partial class BrokerDriver : IAsyncDisposable
             _link.HandleTimeout(now);
             BeginDrain(now);
             BeginRenewal(now);
+            await FailBackAsync(now).ConfigureAwait(false);
             BeginWrite(now);
             await FollowLinkAsync(now).ConfigureAwait(false);
             _mail!.TakeOutputs(now);
@@ -125,7 +127,7 @@ internal sealed partial class BrokerDriver : IAsyncDisposable
     private async Task WaitAsync()
     {
         var wait = _link.WantsConnection ? TimeSpan.Zero
-            : _link.NextDeadline is not { } deadline ? Timeout.InfiniteTimeSpan
+            : Instant.Earliest(_link.NextDeadline, _probing is null ? _brokers.ProbeDue : null) is not { } deadline ? Timeout.InfiniteTimeSpan
             : deadline - Clock.Now is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
         await _signal.WaitAsync(_mail!.Shorten(wait)).ConfigureAwait(false);
         while (_signal.CurrentCount > 0 && await _signal.WaitAsync(0).ConfigureAwait(false))

@@ -121,6 +121,26 @@ public class BrokerLinkTests
     }
 
     [Fact]
+    public void A_move_to_another_broker_waits_for_pubacks_and_devices_do_not_hear_of_it()
+    {
+        Connect();
+        LastStatus();
+        _link.HandlePublish(_now, new Publish(0, 1, Message("x")));
+        Sent();
+        _link.BeginMove(_now);
+        Assert.True(_link.IsRenewing);
+        Assert.False(_link.MustClose);
+        Receive(Codec.Acknowledge(PacketType.Puback, 1));
+        Assert.True(_link.MustClose);
+        Assert.Equal([PacketType.Disconnect], Sent());
+        _link.HandleDisconnected(_now);
+        _link.HandleTimeout(_now);
+        Connect();
+        Assert.False(_link.TryTakeStatus(out _));
+        Assert.False(_link.IsRenewing);
+    }
+
+    [Fact]
     public void A_connection_that_breaks_has_no_reason_code()
     {
         Connect();

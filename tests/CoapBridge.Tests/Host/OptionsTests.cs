@@ -40,7 +40,7 @@ public sealed class OptionsTests : IDisposable
             "Certificate", "PrivateKey", "CloudCa", "Endpoints", "CipherSuites", "ExtendedMasterSecret", "ConnectionIdLength", "InitialTimeout",
             "HandshakeTimeout", "IdleTimeout", "MaxConnections", "DatagramSize", "KeyLog", "KeyUsage", "ExtendedKeyUsage", "Name", "RevocationLists",
             "StaleRevocationList", "Denied", "Allowed", "Policy", "MaxConnectionsPerDevice", "MessagesPerSecond", "BytesPerSecond", "Burst", "Host",
-            "Port", "ServerCa", "ClientId", "Version", "KeepAlive", "AckTimeout", "Alpn", "Proxy", "Prefix", "Linger", "File", "MaxBytes", "MaxAge",
+            "Port", "ServerCa", "ClientId", "Version", "KeepAlive", "AckTimeout", "Alpn", "Proxy", "FailBack", "Prefix", "Linger", "File", "MaxBytes", "MaxAge",
             "Directory", "Listen", "Routes",
         }.Where(key => !shipped.Contains($"\"{key}\":", StringComparison.Ordinal));
         Assert.Empty(missing);
@@ -142,6 +142,21 @@ public sealed class OptionsTests : IDisposable
         var error = Assert.Single(_errors);
         Assert.Equal(setting[..setting.IndexOf('=', StringComparison.Ordinal)], error.Key);
         Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Further_brokers_are_hosts_with_ports_in_order()
+    {
+        var options = Load(Minimal, "--Upstream:Mqtt:Endpoints=b.example:8883,[::1]:1,10.0.0.1:65535");
+        Assert.Empty(_errors);
+        Assert.Equal([new("b.example", 8_883), new("::1", 1), new BrokerAddress("10.0.0.1", 65_535)], options.Mqtt.Endpoints);
+        Assert.Equal("b.example:8883 [::1]:1 10.0.0.1:65535", string.Join(' ', options.Mqtt.Endpoints));
+        foreach (var bad in new[] { "b.example", ":8883", "b:0", "b:65536", "::1:5", "https://b:1", "b:1/x" })
+        {
+            _errors.Clear();
+            Load(Minimal, $"--Upstream:Mqtt:Endpoints={bad}");
+            Assert.Equal("Upstream:Mqtt:Endpoints", Assert.Single(_errors).Key);
+        }
     }
 
     [Fact]

@@ -136,7 +136,16 @@ public class HostileServerTests
         Engine.HandleConnected(now);
         if (random.Next(10) > 0)
         {
-            Engine.HandleReceived(now, [0x20, 0x03, 0x00, 0x00, 0x00]);
+            Engine.HandleReceived(now, [0x20, 0x03, (byte)random.Next(2), 0x00, 0x00]);
+            if (!Engine.IsConnected)
+            {
+                Engine.HandleConnected(now); // there was no session to be present
+                Engine.HandleReceived(now, [0x20, 0x03, 0x00, 0x00, 0x00]);
+                while (Engine.TryTakeEvent(out _))
+                {
+                }
+            }
+
             Engine.Publish(now, 1, Script.Message());
             Engine.Publish(now, 2, Script.Message(QualityOfService.ExactlyOnce));
             Engine.Subscribe(now, 3, [new("a/b", QualityOfService.AtLeastOnce, true)], 1);
