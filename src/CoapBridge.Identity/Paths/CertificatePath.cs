@@ -141,64 +141,17 @@ internal sealed class CertificatePath
         return null;
     }
 
-    /// <summary>As <see cref="VerifySignatures()"/>, but not again for a path that has passed before.</summary>
-    public Refusal? VerifySignatures(VerifiedPaths verified)
+    /// <summary>RFC 5280 §6.1.3 (a) (1). After <see cref="CheckIssuers"/>, which says what anchors are left.</summary>
+    /// <param name="verified">What passed before, if that is remembered.</param>
+    public Refusal? VerifySignatures(VerifiedPaths? verified = null)
     {
-        var digest = VerifiedPaths.DigestOf(_certificates);
-        if (verified.Contains(digest))
-        {
-            return null;
-        }
-
-        var refusal = VerifySignatures();
-        if (refusal is null)
-        {
-            verified.Add(digest);
-        }
-
-        return refusal;
-    }
-
-    /// <summary>From the anchor down, so that no key is used before it was vouched for.</summary>
-    public Refusal? VerifySignatures()
-    {
-        var budget = CertificateLimits.MaxDepth - (_certificates.Count - 1);
-        var top = _certificates[^1];
-        // RFC 5280 §4.2.1.1: the key identifier says which of several keys of one name to try first. It is a hint.
-        var ordered = _anchors.OrderBy(anchor => Names(top, anchor) ? 0 : 1).Take(budget);
-        if (!ordered.Any(anchor => anchor.Key.HasSigned(top)))
-        {
-            return top.Extensions.AuthorityKeyIdentifier is null || _anchors.Exists(anchor => Names(top, anchor))
-                ? new(RefusalReason.BadSignature, $"the CA's signature on {top.Subject} does not verify")
-                : new(RefusalReason.UnknownCa, $"{top.Subject} is from a CA with the right name and another key");
-        }
-
-        for (var i = _certificates.Count - 1; i > 0; i--)
-        {
-            using var key = IssuerKey.TryImport(_certificates[i].PublicKey);
-            if (key is null)
-            {
-                return new(RefusalReason.KeyType,
-                    $"the key of the issuer {_certificates[i].Subject} is not P-256, P-384 or RSA of 2048 to 4096 bits");
-            }
-
-            if (!key.HasSigned(_certificates[i - 1]))
-            {
-                return new(RefusalReason.BadSignature,
-                    $"the signature of {_certificates[i].Subject} on {_certificates[i - 1].Subject} does not verify");
-            }
-        }
-
-        return null;
+        var signatures = new PathSignatures(_certificates, _anchors);
+        return verified is null ? signatures.Verify() : signatures.Verify(verified);
     }
 
     private static byte[] OctetsOf(Certificate certificate) =>
         MemoryMarshal.TryGetArray(certificate.Encoded, out var whole) && whole.Count == whole.Array!.Length
             ? whole.Array : certificate.Encoded.ToArray();
-
-    private static bool Names(Certificate certificate, TrustAnchor anchor) =>
-        certificate.Extensions.AuthorityKeyIdentifier is { } wanted
-        && anchor.Certificate.Extensions.SubjectKeyIdentifier is { } has && wanted.Span.SequenceEqual(has.Span);
 
     private static Refusal? CheckDemands(Certificate certificate)
     {

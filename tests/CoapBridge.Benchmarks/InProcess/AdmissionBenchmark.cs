@@ -41,7 +41,7 @@ internal static class AdmissionBenchmark
     /// <summary>A gateway does this all day: what counts is the code as it is then.</summary>
     private static void WarmUp(TrustAnchors anchors, byte[][][] fleet)
     {
-        for (var round = 0; round < 4; round++)
+        for (var round = 0; round < 12; round++)
         {
             var policy = new DeviceCertificatePolicy(anchors, new());
             for (var i = 0; i < 2 * Rounds; i++)

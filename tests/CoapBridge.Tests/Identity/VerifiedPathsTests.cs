@@ -45,6 +45,41 @@ public sealed class VerifiedPathsTests
     }
 
     [Fact]
+    public void A_known_intermediate_vouches_only_for_what_it_signed_itself()
+    {
+        var root = CertificateAuthority.CreateRoot("Root", Now, CertificateAuthority.CaOptions());
+        var upper = root.CreateIntermediate("Upper");
+        var lower = upper.CreateIntermediate("Lower");
+        var policy = new DeviceCertificatePolicy(Trust(root), new());
+        byte[][] Path(byte[] leaf) => [leaf, lower.Certificate.Der, upper.Certificate.Der];
+        for (var i = 0; i < 3; i++)
+        {
+            var good = lower.Issue(Device).Der;
+            byte[] forged = [.. good[..^1], (byte)(good[^1] ^ 1)];
+            AssertRefused(RefusalReason.BadSignature, policy.Evaluate(Path(forged), Now));
+            AssertAccepted(policy.Evaluate(Path(good), Now));
+            AssertRefused(RefusalReason.UnknownCa, policy.Evaluate(Path(upper.Issue(Device).Der), Now));
+            var impostor = upper.CreateIntermediate("Lower");
+            AssertRefused(RefusalReason.BadSignature, policy.Evaluate(Path(impostor.Issue(Device).Der), Now));
+            AssertAccepted(policy.Evaluate([impostor.Issue(Device).Der, impostor.Certificate.Der, upper.Certificate.Der], Now));
+        }
+
+        AssertRefused(RefusalReason.Expired, policy.Evaluate(Path(lower.Issue(Device with { NotAfter = Now.AddYears(20) }).Der), Now.AddYears(11)));
+    }
+
+    [Fact]
+    public void Many_intermediates_come_and_go_on_many_threads()
+    {
+        var paths = Enumerable.Range(0, 400).Select(i =>
+        {
+            var middle = Ca.CreateIntermediate($"Middle {i}");
+            return new[] { middle.Issue(Device with { CommonName = $"device-{i}" }).Der, middle.Certificate.Der };
+        }).ToArray();
+        var policy = new DeviceCertificatePolicy(Anchors, new());
+        Parallel.For(0, 1600, i => Assert.Equal($"device-{i % 400}", policy.Evaluate(paths[i % 400], Now).Device?.Name));
+    }
+
+    [Fact]
     public void Another_policy_remembers_nothing_of_it()
     {
         var leaf = Ca.Issue(Device).Der;
