@@ -1,3 +1,4 @@
+using CoapBridge.Gateway.Subscriptions;
 using CoapBridge.Relay;
 using CoapBridge.Wire;
 
@@ -6,6 +7,8 @@ namespace CoapBridge.Gateway;
 // What owners want of the broker, and what it sends them.
 public sealed partial class BrokerLink
 {
+    private readonly TopicTurns _turns = new();
+
     /// <summary>Messages of QoS 0 that an owner did not get because it was behind.</summary>
     public long DroppedDeliveries => _deliveries.Dropped;
 
@@ -21,4 +24,10 @@ public sealed partial class BrokerLink
 
     /// <summary>The next status and the owner that it goes to.</summary>
     public bool TryTakeSubscriptionStatus(out int owner, out SubscriptionStatus status) => _subscriptions.TryTakeStatus(out owner, out status);
+
+    /// <summary>A shard asks for, or ends, its turn to change a topic's retained message.</summary>
+    public void HandleTurn(in TurnRequest turn) => _turns.Handle(turn);
+
+    /// <summary>The next turn and the shard that it goes to.</summary>
+    public bool TryTakeTurn(out int shard, out TurnGrant grant) => _turns.TryTake(out shard, out grant);
 }

@@ -20,6 +20,19 @@ public sealed partial class Shard
         }
     }
 
+    /// <summary>The turns to change topics that the shard asks for and ends, in order.</summary>
+    public bool TryTakeTurn(out TurnRequest turn) => _relay.TryTakeTurn(out turn);
+
+    /// <summary>It is the shard's turn to change a topic.</summary>
+    public void HandleTurn(Instant now, in TurnGrant grant)
+    {
+        if (!_isSaved)
+        {
+            _relay.HandleTurn(now, grant);
+            SendAnswers(now);
+        }
+    }
+
     /// <summary>How a filter that the shard wants stands.</summary>
     public void HandleSubscription(Instant now, in SubscriptionStatus status)
     {

@@ -112,7 +112,7 @@ public sealed partial class UplinkRelay
                 _states.HandleRead(request);
                 break;
             case RouteKind.State when request.Message.Code == CoapCode.Put || request.Message.Code == CoapCode.Delete:
-                _states.HandleChange(request);
+                _changes.Handle(request);
                 break;
             case RouteKind.Commands when request.Message.Code == CoapCode.Get:
                 _commands.HandleRead(request);

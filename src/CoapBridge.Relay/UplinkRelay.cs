@@ -15,6 +15,8 @@ public sealed partial class UplinkRelay
     private readonly CommandRequests _commands;
     private readonly PublishRequests _publishes;
     private readonly StateCache _cache;
+    private readonly StateObservers _observers;
+    private readonly StateChanges _changes;
     private readonly StateRequests _states;
     private readonly StateFeed _feed;
     private readonly CallRequests _calls;
@@ -27,8 +29,10 @@ public sealed partial class UplinkRelay
         _commands = new CommandRequests(_context, _pushes);
         _publishes = new PublishRequests(_context, _commands);
         _cache = new StateCache(_context);
-        _states = new StateRequests(_context, _cache);
-        _feed = new StateFeed(_context, _cache, _states);
+        _observers = new StateObservers(_context, _cache);
+        _changes = new StateChanges(_context, _cache, _observers);
+        _states = new StateRequests(_context, _cache, _observers, _changes);
+        _feed = new StateFeed(_context, _cache, _states, _observers, _changes);
         _calls = new CallRequests(_context);
         _calls.HandleSettings();
         _discovery = new Discovery(_context);
@@ -85,7 +89,7 @@ public sealed partial class UplinkRelay
         switch (open.Detail)
         {
             case StateRequest change:
-                _states.HandleReceipt(now, open, change, answer);
+                _changes.HandleReceipt(now, open, change, answer);
                 break;
             case CommandReply reply:
                 _commands.HandleReceipt(now, open, reply, answer);
@@ -110,6 +114,12 @@ public sealed partial class UplinkRelay
             _feed.HandleDelivery(now, delivery);
         }
     }
+
+    /// <summary>It is this shard's turn to change a topic.</summary>
+    public void HandleTurn(Instant now, in TurnGrant grant) => _changes.HandleTurn(now, grant);
+
+    /// <summary>The turns that this shard asks for and ends, in order.</summary>
+    public bool TryTakeTurn(out TurnRequest turn) => _context.Turns.TryDequeue(out turn);
 
     public void HandleSubscription(Instant now, in SubscriptionStatus status)
     {
@@ -178,7 +188,7 @@ public sealed partial class UplinkRelay
         switch (client.Record?.Take(token))
         {
             case StateObservation observation:
-                _states.Forget(now, observation);
+                _observers.Forget(now, observation);
                 break;
             case CommandObservation observation:
                 _commands.Forget(observation);

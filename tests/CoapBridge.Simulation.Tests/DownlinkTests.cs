@@ -28,6 +28,19 @@ public class DownlinkTests
     }
 
     [Fact]
+    public void Of_puts_by_devices_of_all_shards_only_one_makes_the_value()
+    {
+        var devices = Enumerable.Range(1, 8).Select(_ => _world.AddConnectedDevice("device-1", connectionId: [])).ToList();
+        for (var round = 0; round < 10; round++)
+        {
+            var puts = devices.Select(device => device.Ask(CoapCode.Put, $"ps/devices/device-1/leader{round}", device.Path.ToString(), ifNoneMatch: true)).ToList();
+            _world.Expect(() => puts.TrueForAll(put => put.IsOver), TimeSpan.FromMinutes(1), "answers");
+            Assert.Equal(1, puts.Count(put => put.Code == CoapCode.Created));
+            Assert.Equal(7, puts.Count(put => put.Code == CoapCode.PreconditionFailed));
+        }
+    }
+
+    [Fact]
     public void Observers_on_all_shards_are_told_a_change_and_nothing_when_the_broker_restarts()
     {
         Publish("devices/device-1/x", "0", retain: true);

@@ -154,6 +154,12 @@ public sealed partial class Scenario
             Link.HandleSubscription(Now, change);
         }
 
+        while (shard.TryTakeTurn(out var turn))
+        {
+            moved = true;
+            Link.HandleTurn(turn);
+        }
+
         while (shard.TryTakeDeskMessage(out var toDesk))
         {
             moved = true;
@@ -284,6 +290,12 @@ public sealed partial class Scenario
             {
                 _shards[owner].HandleSubscription(Now, subscription);
             }
+        }
+
+        while (Link.TryTakeTurn(out var number, out var grant))
+        {
+            moved = true;
+            _shards[number].HandleTurn(Now, grant);
         }
 
         while (Link.TryTakeEvent(out var what))

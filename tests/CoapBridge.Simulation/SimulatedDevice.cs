@@ -85,9 +85,14 @@ public sealed class SimulatedDevice
 
     public SimulatedRequest Ask(
         CoapCode method, string path, string payload, MessageType type = MessageType.Confirmable, bool repeat = false, string? query = null,
-        bool observe = false)
+        bool observe = false, bool ifNoneMatch = false)
     {
         var options = new OptionWriter(new byte[512]);
+        if (ifNoneMatch)
+        {
+            options.Write(OptionNumber.IfNoneMatch, []);
+        }
+
         if (observe)
         {
             options.Write(OptionNumber.Observe, 0);

@@ -197,7 +197,7 @@ internal sealed class CommandRequests(RelayContext context, CommandPushes pushes
         var observation = new CommandObservation(request.Client, token, context.NextObserver());
         _observers.Add(observation.Number, observation);
         request.Client.Recorded.Add(observation);
-        context.Answer(request, new Answer(CoapCode.Content, MaxAge: StateRequests.ObservedMaxAge) { Observe = true });
+        context.Answer(request, new Answer(CoapCode.Content, MaxAge: StateObservers.ObservedMaxAge) { Observe = true });
         context.Desk.Enqueue(new DeskMessage.Observe(request.Device.Name, context.Shard, observation.Number));
     }
 

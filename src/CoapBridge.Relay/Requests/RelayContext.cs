@@ -33,6 +33,8 @@ internal sealed class RelayContext(RelaySettings settings, int shard, IEntropy e
 
     public Queue<DeskMessage> Desk { get; } = new();
 
+    public Queue<TurnRequest> Turns { get; } = new();
+
     public Queue<DeviceRequest> DeviceRequests { get; } = new();
 
     public Queue<SubscriptionChange> Subscriptions { get; } = new();

@@ -5,7 +5,7 @@ using CoapBridge.Wire;
 namespace CoapBridge.Relay;
 
 /// <summary>What the broker says of topics becomes their values, and what it cannot say for a while is not known.</summary>
-internal sealed class StateFeed(RelayContext context, StateCache cache, StateRequests requests)
+internal sealed class StateFeed(RelayContext context, StateCache cache, StateRequests requests, StateObservers observers, StateChanges changes)
 {
     /// <summary>
     /// A message of a topic. One that is not retained is told to observers, but leaves no value; with MQTT 3.1.1 nobody can
@@ -21,19 +21,25 @@ internal sealed class StateFeed(RelayContext context, StateCache cache, StateReq
         var message = delivery.Message;
         if (context.Settings.HasMqtt5 && !delivery.IsRetained)
         {
-            requests.Tell(now, state, new StateValue(now, message), message.QualityOfService);
+            observers.Tell(now, state, new StateValue(now, message), message.QualityOfService);
             return;
         }
 
+        var id = MessageId(message);
         if (state.Writing is { } change && IsSame(change.Message!, message))
         {
             change.IsDelivered = true;
         }
 
-        requests.SetValue(now, state, message.Payload.IsEmpty ? null : new StateValue(now, message), message.QualityOfService);
+        observers.SetValue(now, state, message.Payload.IsEmpty ? null : new StateValue(now, message), message.QualityOfService);
         if (!state.IsKnown)
         {
             requests.HandleKnown(now, state);
+        }
+
+        if (id is not null)
+        {
+            changes.HandleOwn(now, state, id);
         }
     }
 
@@ -48,7 +54,7 @@ internal sealed class StateFeed(RelayContext context, StateCache cache, StateReq
         {
             case SubscriptionState.Settled when !state.IsKnown:
                 // MQTT has no word for "nothing is retained": it is what was not said by now.
-                requests.SetValue(now, state, null, QualityOfService.AtLeastOnce);
+                observers.SetValue(now, state, null, QualityOfService.AtLeastOnce);
                 requests.HandleKnown(now, state);
                 break;
             case SubscriptionState.Refused:
@@ -75,7 +81,8 @@ internal sealed class StateFeed(RelayContext context, StateCache cache, StateReq
         ? MessageId(sent) is { } id && id == MessageId(delivered)
         : sent.Payload.Span.SequenceEqual(delivered.Payload.Span);
 
-    private static string? MessageId(ApplicationMessage message)
+    /// <summary>By which a message of ours is known again; null: it is nobody's.</summary>
+    public static string? MessageId(ApplicationMessage message)
     {
         foreach (var property in message.UserProperties)
         {

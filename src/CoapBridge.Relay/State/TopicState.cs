@@ -30,11 +30,31 @@ internal sealed class TopicState(string topic, Route route, RelayClient opener)
     /// <summary>Changes, one after the other.</summary>
     public Queue<StateRequest> Writers { get; } = new();
 
+    /// <summary>Whether this shard may change the topic.</summary>
+    public TopicTurn Turn { get; set; }
+
+    /// <summary>Another shard's change that must have been delivered before anything is compared; null: none.</summary>
+    public string? Awaited { get; set; }
+
+    /// <summary>The <c>message_id</c>s that were delivered last.</summary>
+    private readonly Queue<string> _delivered = new(4);
+
     /// <summary>The change that the broker has and has not acknowledged.</summary>
     public StateRequest? Writing { get; set; }
 
     /// <summary>Nobody needs the subscription.</summary>
     public bool IsIdle => Observers.Count == 0 && Readers.Count == 0 && Writers.Count == 0 && Writing is null;
+
+    public void Remember(string messageId)
+    {
+        _delivered.Enqueue(messageId);
+        if (_delivered.Count > 16)
+        {
+            _delivered.Dequeue();
+        }
+    }
+
+    public bool WasDelivered(string messageId) => _delivered.Contains(messageId);
 
     /// <summary>Its place among those that nobody needs; null while somebody does.</summary>
     public LinkedListNode<TopicState>? IdleNode { get; set; }

@@ -41,6 +41,9 @@ internal sealed partial class ShardLoop
                 _shard.HandleDelivery(now, mail.Delivery);
                 _group.Upstream.Acknowledge(new DeliveryAcknowledgement(mail.Delivery.Ticket));
                 break;
+            case ShardMail.MailKind.Turn:
+                _shard.HandleTurn(now, mail.Turn);
+                break;
             case ShardMail.MailKind.DeskAnswer:
                 _shard.HandleDeskAnswer(now, mail.DeskAnswer);
                 break;

@@ -208,6 +208,11 @@ internal sealed partial class ShardLoop
             _group.Upstream.Subscribe(change);
         }
 
+        while (_shard.TryTakeTurn(out var turn))
+        {
+            _group.Upstream.Turn(turn);
+        }
+
         while (_shard.TryTakeDeskMessage(out var message))
         {
             _group.Commands.TryPost(DeskMail.Of(message)); // a question that finds no room ends by its time-out

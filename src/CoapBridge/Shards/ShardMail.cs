@@ -21,6 +21,7 @@ internal readonly record struct ShardMail
         Delivery,
         Subscription,
         DeskAnswer,
+        Turn,
         Drain,
         Handover,
         Save,
@@ -62,6 +63,10 @@ internal readonly record struct ShardMail
     public static ShardMail Of(Delivery delivery) => new(MailKind.Delivery) { Delivery = delivery };
 
     public DeskAnswer DeskAnswer { get; private init; }
+
+    public TurnGrant Turn { get; private init; }
+
+    public static ShardMail Of(TurnGrant grant) => new(MailKind.Turn) { Turn = grant };
 
     public static ShardMail Of(DeskAnswer answer) => new(MailKind.DeskAnswer) { DeskAnswer = answer };
 

@@ -204,6 +204,11 @@ internal sealed partial class BrokerDriver : IAsyncDisposable
             _link.HandlePublish(now, publish);
         }
 
+        while (Inbox.TryTake(out TurnRequest turn))
+        {
+            _link.HandleTurn(turn);
+        }
+
         while (Inbox.TryTake(out SubscriptionChange change))
         {
             _link.HandleSubscription(now, change);

@@ -61,6 +61,11 @@ internal sealed class BrokerMail(BrokerLink link, ShardGroup shards, BrokerEvent
             }
         }
 
+        while (link.TryTakeTurn(out var number, out var grant))
+        {
+            _owners[number].Post(ShardMail.Of(grant));
+        }
+
         while (link.TryTakeEvent(out var what))
         {
             events.Write(now, what);

@@ -12,6 +12,7 @@ internal sealed class UpstreamInbox(Action wake)
 
     // Bounded where they come from: by the filters that owners may want, and by the deliveries that are open.
     private readonly Inbox<SubscriptionChange> _subscriptions = new(int.MaxValue, wake);
+    private readonly Inbox<TurnRequest> _turns = new(int.MaxValue, wake);
     private readonly Inbox<DeliveryAcknowledgement> _acknowledgements = new(int.MaxValue, wake);
 
     /// <summary>False when too many wait; nothing was kept.</summary>
@@ -20,6 +21,10 @@ internal sealed class UpstreamInbox(Action wake)
     public void Subscribe(in SubscriptionChange change) => _subscriptions.TryPost(change);
 
     public void Acknowledge(in DeliveryAcknowledgement acknowledgement) => _acknowledgements.TryPost(acknowledgement);
+
+    public void Turn(in TurnRequest turn) => _turns.TryPost(turn);
+
+    public bool TryTake(out TurnRequest turn) => _turns.TryTake(out turn);
 
     public bool TryTake(out Publish publish) => _publishes.TryTake(out publish);
 

@@ -37,7 +37,7 @@ public sealed class AttackTests : IDisposable
         for (var round = 0; round < 3; round++)
         {
             _relay.Now += TimeSpan.FromMinutes(10);
-            _relay.Uplink.HandleTimeout(_relay.Now);
+            _relay.HandleTimeout();
         }
 
         return _relay.TakeAnswers().Count;
@@ -222,7 +222,7 @@ public sealed class AttackTests : IDisposable
                     break;
                 case 8:
                     _relay.Now += TimeSpan.FromSeconds(random.Next(20));
-                    _relay.Uplink.HandleTimeout(_relay.Now);
+                    _relay.HandleTimeout();
                     break;
                 case 9 when random.Next(20) == 0:
                     _relay.Uplink.HandleClientGone(_relay.Now, client);
@@ -233,6 +233,7 @@ public sealed class AttackTests : IDisposable
                     break;
             }
 
+            _relay.GrantTurns();
             while (_relay.Uplink.TryTakePublish(out var publish))
             {
                 tickets.Add(publish.Ticket);

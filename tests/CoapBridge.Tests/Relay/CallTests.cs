@@ -48,7 +48,7 @@ public class CallTests
         var call = _relay.Send(RawRequest.To("rpc", "lookup"))!.Value;
         _relay.Acknowledge(call);
         _relay.Now += TimeSpan.FromSeconds(10);
-        _relay.Uplink.HandleTimeout(_relay.Now);
+        _relay.HandleTimeout();
         Assert.Equal(CoapCode.GatewayTimeout, _relay.TakeAnswer().Code);
         Reply(call, "42");
         Assert.Empty(_relay.TakeAnswers());

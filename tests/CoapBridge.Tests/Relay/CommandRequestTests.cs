@@ -74,7 +74,7 @@ public class CommandRequestTests
     {
         _relay.Send(RawRequest.Get("c"));
         _relay.Now += TimeSpan.FromSeconds(10);
-        _relay.Uplink.HandleTimeout(_relay.Now);
+        _relay.HandleTimeout();
         Assert.Equal(CoapCode.GatewayTimeout, _relay.TakeAnswer().Code);
     }
 
@@ -207,7 +207,7 @@ public class CommandRequestTests
         var ask = Assert.IsType<DeskMessage.Ask>(Assert.Single(Told()));
         Assert.Equal(_relay.Now + TimeSpan.FromSeconds(60), ask.Until);
         _relay.Now += TimeSpan.FromSeconds(70);
-        _relay.Uplink.HandleTimeout(_relay.Now);
+        _relay.HandleTimeout();
         Assert.Equal(CoapCode.Changed, _relay.TakeAnswer().Code);
     }
 

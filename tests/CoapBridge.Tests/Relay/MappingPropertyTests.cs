@@ -104,7 +104,7 @@ public class MappingPropertyTests
             relay.TakeNotifications();
             relay.Uplink.HandleClientGone(relay.Now, client);
             relay.Now += TimeSpan.FromSeconds(1);
-            relay.Uplink.HandleTimeout(relay.Now);
+            relay.HandleTimeout();
             while (relay.Uplink.TryTakeDeskMessage(out var told))
             {
                 Assert.Equal("meter-7", told.Device);

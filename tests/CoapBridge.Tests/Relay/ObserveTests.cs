@@ -62,7 +62,7 @@ public class ObserveTests
         Assert.Same(clients[999], Assert.Single(_relay.TakeNotifications()).Client);
         _relay.Uplink.HandleObserverGone(_relay.Now, clients[999], new Token([1]));
         _relay.Now += StateCache.Linger;
-        _relay.Uplink.HandleTimeout(_relay.Now);
+        _relay.HandleTimeout();
         Assert.False(Assert.Single(_relay.TakeSubscriptions()).Wanted);
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using CoapBridge.Coap;
+using CoapBridge.Gateway.Subscriptions;
 using CoapBridge.Identity;
 using CoapBridge.Mqtt;
 using CoapBridge.Relay;
@@ -19,6 +20,7 @@ internal sealed class Relayed
         """;
 
     private readonly Client _client = new();
+    private readonly TopicTurns _turns = new();
 
     public Relayed(string policy = DefaultPolicy, UpstreamState state = UpstreamState.Connected, RouteTable? routes = null)
     {
@@ -44,6 +46,7 @@ internal sealed class Relayed
     {
         Assert.True(CoapMessage.TryParse(request.ToBytes(), out var message, out _));
         Uplink.HandleRequest(Now, _client, message, message.Payload, default);
+        GrantTurns();
         return Uplink.TryTakePublish(out var publish) ? publish : null;
     }
 
@@ -108,6 +111,20 @@ internal sealed class Relayed
     {
         Assert.True(CoapMessage.TryParse(request.ToBytes(), out var message, out _));
         Uplink.HandleRequest(Now, client, message, message.Payload, default);
+        GrantTurns();
+    }
+
+    /// <summary>The broker link as it is with one shard: each turn is given when the one before is over.</summary>
+    public void GrantTurns()
+    {
+        while (Uplink.TryTakeTurn(out var turn))
+        {
+            _turns.Handle(turn);
+            while (_turns.TryTake(out _, out var grant))
+            {
+                Uplink.HandleTurn(Now, grant);
+            }
+        }
     }
 
     /// <summary>The broker says what it holds of a topic: a message, or by its silence nothing.</summary>
@@ -120,6 +137,7 @@ internal sealed class Relayed
         }
 
         Uplink.HandleSubscription(Now, new SubscriptionStatus(topic, SubscriptionState.Settled));
+        GrantTurns();
     }
 
     public void Deliver(string topic, string payload, bool retain, int quality = 1, Func<ApplicationMessage, ApplicationMessage>? adapt = null)
@@ -129,10 +147,20 @@ internal sealed class Relayed
             Topic = topic, Payload = Encoding.UTF8.GetBytes(payload), Retain = retain, QualityOfService = (QualityOfService)quality,
         };
         Uplink.HandleDelivery(Now, new Delivery(topic, adapt?.Invoke(message) ?? message, 1, IsDuplicate: false));
+        GrantTurns();
     }
 
-    public void Acknowledge(Publish publish, MqttReasonCode reason = MqttReasonCode.Success) =>
+    public void Acknowledge(Publish publish, MqttReasonCode reason = MqttReasonCode.Success)
+    {
         Uplink.HandleReceipt(Now, new Receipt(publish.Ticket, ReceiptOutcome.Acknowledged, reason));
+        GrantTurns();
+    }
+
+    public void HandleTimeout()
+    {
+        Uplink.HandleTimeout(Now);
+        GrantTurns();
+    }
 
     /// <summary>Another connection of the same device.</summary>
     public static RelayClient NewClient() => new Client();

@@ -47,7 +47,7 @@ public class StateTests
         _relay.Send(RawRequest.Get(Path));
         _relay.Send(Put("1"));
         _relay.Now += TimeSpan.FromSeconds(10);
-        _relay.Uplink.HandleTimeout(_relay.Now);
+        _relay.HandleTimeout();
         Assert.Equal(["5.04", "5.04"], _relay.TakeAnswers().Select(answer => answer.Code.ToString()));
         Assert.Equal(0, _relay.Uplink.OpenCount);
         _relay.Settle(Topic);
@@ -162,7 +162,7 @@ public class StateTests
         _relay.Now += TimeSpan.FromSeconds(5);
         Assert.Null(_relay.Send(Put("2")));
         _relay.Now += TimeSpan.FromSeconds(5);
-        _relay.Uplink.HandleTimeout(_relay.Now);
+        _relay.HandleTimeout();
         Assert.Equal(CoapCode.GatewayTimeout, _relay.TakeAnswer().Code);
         Assert.True(_relay.Uplink.TryTakePublish(out _));
     }
@@ -202,6 +202,65 @@ public class StateTests
         _relay.TakeAnswer();
         Assert.Equal("theirs", Text(_relay.Answered(RawRequest.Get(Path))));
     }
+
+    [Fact]
+    public void A_shard_compares_only_after_the_change_of_another_shard_has_come_back()
+    {
+        Read("0");
+        Send(Put("1", OptionNumber.IfMatch, []));
+        Assert.True(_relay.Uplink.TryTakeTurn(out var asked));
+        Assert.Equal(new TurnRequest(3, Topic), asked);
+        _relay.Uplink.HandleTurn(_relay.Now, new TurnGrant(Topic, "theirs"));
+        Assert.False(_relay.Uplink.TryTakePublish(out _));
+        _relay.Uplink.HandleDelivery(_relay.Now, new Delivery(Topic, Own("other", "2"), 1, false));
+        Assert.False(_relay.Uplink.TryTakePublish(out _));
+        _relay.Uplink.HandleDelivery(_relay.Now, new Delivery(Topic, Own("theirs", "3"), 1, false));
+        Assert.True(_relay.Uplink.TryTakePublish(out var publish));
+
+        _relay.Uplink.HandleReceipt(_relay.Now, new Receipt(publish.Ticket, ReceiptOutcome.Acknowledged));
+        Assert.True(_relay.Uplink.TryTakeTurn(out var over));
+        Assert.Equal(new TurnRequest(3, Topic, IsOver: true, publish.Message.UserProperties[4].Value), over);
+        Assert.False(_relay.Uplink.TryTakeTurn(out _));
+    }
+
+    [Fact]
+    public void A_change_that_came_back_before_the_turn_is_not_waited_for()
+    {
+        Read("0");
+        Send(Put("1"));
+        _relay.Uplink.HandleDelivery(_relay.Now, new Delivery(Topic, Own("theirs", "3"), 1, false));
+        _relay.Uplink.HandleTurn(_relay.Now, new TurnGrant(Topic, "theirs"));
+        Assert.True(_relay.Uplink.TryTakePublish(out _));
+    }
+
+    [Fact]
+    public void A_turn_that_nobody_wants_any_more_is_given_back()
+    {
+        Read("0");
+        Send(Put("1"));
+        Assert.True(_relay.Uplink.TryTakeTurn(out _));
+        _relay.Now += TimeSpan.FromSeconds(10);
+        _relay.Uplink.HandleTimeout(_relay.Now);
+        Assert.Equal(CoapCode.GatewayTimeout, _relay.TakeAnswer().Code);
+        Assert.False(_relay.Uplink.TryTakeTurn(out _));
+        _relay.Uplink.HandleTurn(_relay.Now, new TurnGrant(Topic, null));
+        Assert.True(_relay.Uplink.TryTakeTurn(out var over));
+        Assert.Equal(new TurnRequest(3, Topic, IsOver: true), over);
+        _relay.Uplink.HandleTurn(_relay.Now, new TurnGrant("unknown", null));
+        Assert.True(_relay.Uplink.TryTakeTurn(out over));
+        Assert.True(over.IsOver);
+    }
+
+    private void Send(RawRequest request)
+    {
+        Assert.True(CoapMessage.TryParse(request.ToBytes(), out var message, out _));
+        _relay.Uplink.HandleRequest(_relay.Now, _relay.Device, message, message.Payload, default);
+    }
+
+    private static ApplicationMessage Own(string messageId, string payload) => new()
+    {
+        Topic = Topic, Payload = Encoding.UTF8.GetBytes(payload), Retain = true, UserProperties = [new("message_id", messageId)],
+    };
 
     [Theory]
     [InlineData("Get", "Get", "2.05")]
@@ -248,10 +307,10 @@ public class StateTests
         _relay.TakeSubscriptions();
         Assert.Equal(1, _relay.Uplink.TopicCount);
         _relay.Now += TimeSpan.FromSeconds(59);
-        _relay.Uplink.HandleTimeout(_relay.Now);
+        _relay.HandleTimeout();
         Assert.Equal("1", Text(_relay.Answered(RawRequest.Get(Path))));
         _relay.Now += TimeSpan.FromSeconds(1);
-        _relay.Uplink.HandleTimeout(_relay.Now);
+        _relay.HandleTimeout();
         Assert.Equal([new SubscriptionChange(3, Topic, Wanted: false)], _relay.TakeSubscriptions());
         Assert.Equal(0, _relay.Uplink.TopicCount);
         _relay.Send(RawRequest.Get(Path));
@@ -270,7 +329,7 @@ public class StateTests
 
         Assert.Equal(CoapCode.TooManyRequests, _relay.Refused(RawRequest.Get("ps", "one-more")).Code);
         _relay.Now += StateCache.Linger;
-        _relay.Uplink.HandleTimeout(_relay.Now);
+        _relay.HandleTimeout();
         _relay.Send(RawRequest.Get("ps", "one-more"));
         Assert.Empty(_relay.TakeAnswers());
     }
