@@ -35,7 +35,7 @@ public sealed class PeerVerdict
     /// <summary>The leaf's issuer, for the log.</summary>
     public string? Issuer { get; private init; }
 
-    /// <summary>A sentence that says why, for the log of a refusal.</summary>
+    /// <summary>A sentence for the log: why a peer was refused, or what is doubtful about one that was accepted, mostly nothing.</summary>
     public string? Detail { get; private init; }
 
     /// <param name="publicKeyPoint">65 bytes: without a key there is no proof, so nothing to accept.</param>
@@ -44,15 +44,16 @@ public sealed class PeerVerdict
     /// <param name="issuer">See <see cref="Issuer"/>.</param>
     /// <param name="rules">See <see cref="Rules"/>.</param>
     /// <param name="time">See <see cref="Time"/>.</param>
+    /// <param name="detail">See <see cref="Detail"/>.</param>
     public static PeerVerdict Accept(
-        byte[] publicKeyPoint, object identity, string subject, string issuer, object? rules = null, DateTimeOffset time = default)
+        byte[] publicKeyPoint, object identity, string subject, string issuer, object? rules = null, DateTimeOffset time = default, string? detail = null)
     {
         ArgumentNullException.ThrowIfNull(publicKeyPoint);
         ArgumentOutOfRangeException.ThrowIfNotEqual(publicKeyPoint.Length, P256Point.Length);
         return new PeerVerdict
         {
             IsAccepted = true, PublicKeyPoint = publicKeyPoint, Identity = identity, Subject = subject, Issuer = issuer,
-            Rules = rules, Time = time,
+            Rules = rules, Time = time, Detail = detail,
         };
     }
 

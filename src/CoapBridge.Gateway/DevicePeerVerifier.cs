@@ -10,7 +10,7 @@ public sealed class DevicePeerVerifier(DeviceCertificatePolicy policy) : IPeerVe
     {
         var verdict = policy.Evaluate(chain, time);
         return verdict.IsAccepted
-            ? PeerVerdict.Accept(verdict.LeafPublicKeyPoint!, verdict.Device, verdict.Subject, verdict.Issuer, policy, time)
+            ? PeerVerdict.Accept(verdict.LeafPublicKeyPoint!, verdict.Device, verdict.Subject, verdict.Issuer, policy, time, verdict.Detail.Length > 0 ? verdict.Detail : null)
             : PeerVerdict.Refuse(
                 (AlertDescription)verdict.Reason.Value.ToAlert(), verdict.Reason.Value.ToWord(),
                 verdict.LeafPublicKeyPoint, verdict.Subject, verdict.Issuer,

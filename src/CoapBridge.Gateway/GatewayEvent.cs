@@ -19,10 +19,11 @@ public abstract record GatewayEvent
     /// <param name="IsResumed">An abbreviated handshake (RFC 5246 §7.3).</param>
     /// <param name="ConnectionId">Whether its records carry a Connection ID (RFC 9146).</param>
     /// <param name="Offered">What its hello offered.</param>
+    /// <param name="Doubt">What is doubtful about its certificate, though it was accepted; mostly null.</param>
     /// <param name="Duration">From the hello with the good cookie to the client's Finished.</param>
     public sealed record Connected(
         NetworkPath Path, DeviceIdentity Device, bool ExtendedMasterSecret, bool IsResumed, bool ConnectionId, HelloSummary? Offered,
-        TimeSpan Duration) : GatewayEvent;
+        string? Doubt, TimeSpan Duration) : GatewayEvent;
 
     /// <summary>A connection's secret, as a line of the NSS key log; only when the configuration asks for it.</summary>
     public sealed record SecretDerived(string KeyLogLine) : GatewayEvent;

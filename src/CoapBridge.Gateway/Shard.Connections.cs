@@ -142,7 +142,8 @@ public sealed partial class Shard
     {
         var device = (DeviceIdentity)completed.Peer.Identity!;
         _events.Enqueue(new GatewayEvent.Connected(
-            link.Path, device, completed.ExtendedMasterSecret, completed.IsResumed, link.HasConnectionId, link.Offered, now - link.Since));
+            link.Path, device, completed.ExtendedMasterSecret, completed.IsResumed, link.HasConnectionId, link.Offered, completed.Peer.Detail,
+            now - link.Since));
         link.Offered = null;
         Keep(device.Name, completed.Session);
         link.Establish(device, new CoapEndpoint(_rest.Endpoints));

@@ -31,7 +31,7 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLo
                     Log.HandshakeCompleted(
                         log, "ok", connected.Device.Name, connected.Path.Remote.ToString(), connected.Device.CertificateSha256,
                         connected.Offered?.ServerName, connected.ConnectionId, connected.ExtendedMasterSecret, connected.IsResumed,
-                        (long)connected.Duration.TotalMilliseconds);
+                        connected.Doubt, (long)connected.Duration.TotalMilliseconds);
                 }
 
                 break;

@@ -7,9 +7,9 @@ namespace CoapBridge.Telemetry;
 /// <summary>The log lines of devices and their connections (ids 1000 to 1999).</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1001, LogLevel.Information, "result={Result} device={Device} peer={Peer} cert_sha256={CertSha256} sni={Sni} cid={Cid} ems={Ems} resumed={Resumed} ms={Ms}", EventName = "handshake")]
+    [LoggerMessage(1001, LogLevel.Information, "result={Result} device={Device} peer={Peer} cert_sha256={CertSha256} sni={Sni} cid={Cid} ems={Ems} resumed={Resumed} detail={Detail} ms={Ms}", EventName = "handshake")]
     public static partial void HandshakeCompleted(
-        ILogger logger, string result, string device, string peer, string certSha256, string? sni, bool cid, bool ems, bool resumed, long ms);
+        ILogger logger, string result, string device, string peer, string certSha256, string? sni, bool cid, bool ems, bool resumed, string? detail, long ms);
 
     [LoggerMessage(1002, LogLevel.Information, "result={Result} reason={Reason} peer={Peer} subject={Subject} issuer={Issuer} alert={Alert} detail={Detail} sni={Sni} suites={Suites} groups={Groups} ms={Ms}", EventName = "handshake")]
     public static partial void HandshakeRefused(

@@ -73,6 +73,18 @@ public sealed class CertificateTableWorkerTests(TableWorkers workers) : IClassFi
         await honest.ConnectAsync();
     }
 
+    [Fact]
+    public async Task A_device_whose_revocation_nobody_can_tell_is_let_in_with_a_word_when_the_setting_says_so()
+    {
+        var worker = await workers.WorkerAsync(Setting.Shipped);
+        var mark = worker.Mark;
+        var pki = TableWorkers.Table.Pki;
+        using var device = new OwnDevice(worker.EndPoint, DtlsCredentials.FromEcdsa([pki.Device(issuer: pki.P384)], pki.DeviceKey));
+        await device.ConnectAsync();
+        Assert.Contains(
+            " detail=\"there is no revocation list of CN=P-384 CA\" ", await worker.WaitForLogAsync("handshake result=ok device=device-1", mark), StringComparison.Ordinal);
+    }
+
     private static async Task TellsAsync(WorkerProcess worker, CertificateCase row, int mark)
     {
         var line = await worker.WaitForLogAsync("handshake result=", mark);
