@@ -126,7 +126,7 @@ public sealed partial class MqttClientEngine
     /// <summary>The transport is gone, by whichever side.</summary>
     public void HandleDisconnected(Instant now)
     {
-        var detail = _phase == Phase.AwaitingConnack ? "before CONNACK, as a broker may do that does not speak MQTT 5" : null;
+        var detail = _phase == Phase.AwaitingConnack ? "before CONNACK" : null;
         End(new MqttEvent(MqttEventKind.ConnectionClosed, End: ConnectionEnd.TransportLost, Detail: detail));
         _phase = Phase.NoConnection;
         _now = now;

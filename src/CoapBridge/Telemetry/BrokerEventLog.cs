@@ -86,7 +86,10 @@ internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readin
                     log, _host, "let the broker trust the new certificate, or have it issued again; the next reload tries once more");
                 break;
             case BrokerEvent.Closed { NextAttempt: { } next } closed:
-                Log.UpstreamLost(log, _host, closed.End.ToString(), closed.Reason?.ToString(), closed.Detail, Seconds(next - now));
+                // Only one that came before CONNACK has a detail.
+                var remedy = closed is { End: ConnectionEnd.TransportLost, Detail: not null }
+                    ? "its log says why; if it has no MQTT 5, set Upstream:Mqtt:Version to 4" : null;
+                Log.UpstreamLost(log, _host, closed.End.ToString(), closed.Reason?.ToString(), closed.Detail, remedy, Seconds(next - now));
                 break;
             case BrokerEvent.Closed:
                 Log.UpstreamLeft(log, _host);

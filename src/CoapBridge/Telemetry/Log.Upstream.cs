@@ -27,8 +27,8 @@ internal static partial class Log
     public static partial void UpstreamRefused(
         ILogger logger, string host, string clientId, string reasonCode, string reason, string? detail, string remedy, double seconds);
 
-    [LoggerMessage(4006, LogLevel.Warning, "host={Host} end={End} reason={Reason} detail={Detail} retry_seconds={Seconds}", EventName = "upstream_lost")]
-    public static partial void UpstreamLost(ILogger logger, string host, string end, string? reason, string? detail, double seconds);
+    [LoggerMessage(4006, LogLevel.Warning, "host={Host} end={End} reason={Reason} detail={Detail} remedy={Remedy} retry_seconds={Seconds}", EventName = "upstream_lost")]
+    public static partial void UpstreamLost(ILogger logger, string host, string end, string? reason, string? detail, string? remedy, double seconds);
 
     [LoggerMessage(4007, LogLevel.Information, "host={Host}", EventName = "upstream_left")]
     public static partial void UpstreamLeft(ILogger logger, string host);

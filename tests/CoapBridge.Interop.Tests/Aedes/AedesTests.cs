@@ -16,7 +16,7 @@ public sealed class AedesTests : IDisposable
         await using var worker = await WorkerProcess.StartAsync(_pki, broker.Port);
         var line = await worker.WaitForLogAsync("upstream_refused");
         Assert.Contains(" reason=UnsupportedProtocolVersion ", line, StringComparison.Ordinal);
-        Assert.Contains("does not speak MQTT 5", line, StringComparison.Ordinal);
+        Assert.Contains("set Upstream:Mqtt:Version to 4", line, StringComparison.Ordinal);
         Assert.Equal("5.02", (await LibCoapClient.RequestAsync(_pki, worker.Uri("/t"))).Code);
         await worker.StopAsync();
     }
