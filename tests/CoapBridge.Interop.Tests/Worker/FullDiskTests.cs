@@ -93,7 +93,7 @@ public sealed class FullDiskTests : IDisposable
     private async Task<WorkerProcess> StartAsync(SmallDisk disk, MosquittoBroker broker, WorkerProcess? before = null)
     {
         var worker = await WorkerProcess.StartUnderAsync(
-            disk.Prefix, _pki, broker.Port, null, $"--State:Directory={disk.Path}", $"--Listen:Endpoints={before?.EndPoint.ToString() ?? "127.0.0.1:0"}");
+            disk.Prefix, _pki, broker.Port, null, $"--State:Directory={disk.Path}", $"--Outbox:File={_pki["outbox.db"]}", $"--Listen:Endpoints={before?.EndPoint.ToString() ?? "127.0.0.1:0"}");
         await worker.WaitForLogAsync("upstream_ready");
         return worker;
     }
