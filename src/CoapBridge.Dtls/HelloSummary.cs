@@ -1,22 +1,43 @@
 namespace CoapBridge.Dtls;
 
-/// <summary>What a client offered, in words for a log line. Written by the client: not trustworthy text.</summary>
-/// <param name="ServerName">The SNI name (RFC 6066 §3); null when there was none.</param>
-/// <param name="CipherSuites">Names of the suites we speak, then numbers of others; at most 16.</param>
-/// <param name="Groups">Numbers of the supported groups (RFC 8422 §5.1.1); at most 16.</param>
-public sealed record HelloSummary(string? ServerName, string CipherSuites, string Groups)
+/// <summary>
+/// What a client offered, in words for a log line. Written by the client: not trustworthy text. The words are made when asked
+/// for; most hellos of a storm are not written down.
+/// </summary>
+public sealed class HelloSummary
 {
     private const int MaximumItems = 16;
     private const int MaximumRead = 128;
 
+    private readonly byte[] _suites;
+    private readonly byte[] _groups;
+
+    private HelloSummary(string? serverName, byte[] suites, byte[] groups)
+    {
+        ServerName = serverName;
+        _suites = suites;
+        _groups = groups;
+    }
+
+    /// <summary>The SNI name (RFC 6066 §3); null when there was none.</summary>
+    public string? ServerName { get; }
+
+    /// <summary>Names of the suites we speak, then numbers of others; at most 16.</summary>
+    public string CipherSuites => List(_suites, NameOfSuite);
+
+    /// <summary>Names or numbers of the supported groups (RFC 8422 §5.1.1); at most 16.</summary>
+    public string Groups => List(_groups, NameOfGroup);
+
     internal static HelloSummary Of(string? serverName, ReadOnlySpan<byte> suites, ReadOnlySpan<byte> groups) =>
-        new(serverName, List(suites, NameOfSuite), List(groups, NameOfGroup));
+        new(serverName, Copy(suites), Copy(groups));
+
+    private static byte[] Copy(ReadOnlySpan<byte> numbers) => numbers[..Math.Min(numbers.Length, 2 * MaximumRead)].ToArray();
 
     /// <summary>What has a name comes first: a long list must not hide the one that matters.</summary>
     private static string List(ReadOnlySpan<byte> numbers, Func<ushort, string> nameOf)
     {
         var names = new List<string>();
-        for (var rest = numbers; rest.Length >= 2 && names.Count < MaximumRead; rest = rest[2..])
+        for (var rest = numbers; rest.Length >= 2; rest = rest[2..])
         {
             names.Add(nameOf((ushort)((rest[0] << 8) | rest[1])));
         }

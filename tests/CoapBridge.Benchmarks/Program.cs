@@ -13,6 +13,7 @@ using CoapBridge.Benchmarks.Support;
     ("observe", ObserveBenchmark.Run),
     ("idle", IdleBenchmark.Run),
     ("sweep", SweepBenchmark.Run),
+    ("take-up", TakeUpBenchmark.Run),
     .. from part in new[] { "udp-handshake", "udp-resumed", "udp-post", "udp-relay", "storm" } select (part, LoopbackBenchmark.Of(part)),
 ];
 

@@ -29,10 +29,10 @@ internal static class IdleBenchmark
         for (var number = 1; number <= connections - 1; number++)
         {
             gateway.Connect(fleet, number, clock);
-            Pass(gateway, TimeSpan.FromMilliseconds(5));
+            gateway.Pass(TimeSpan.FromMilliseconds(5));
         }
 
-        Pass(gateway, TimeSpan.FromMinutes(10));
+        gateway.Pass(TimeSpan.FromMinutes(10));
         var bytes = (double)(Settled() - before) / (gateway.Shard.ConnectionCount - 1);
         Report.Line(what, "B", [bytes], target, $"{gateway.Shard.ConnectionCount:#,0} connections");
         GC.KeepAlive(gateway);
@@ -47,24 +47,8 @@ internal static class IdleBenchmark
             gateway.Connect(fleet, number, new ServerClock());
         }
 
-        Pass(gateway, TimeSpan.FromMinutes(10));
+        gateway.Pass(TimeSpan.FromMinutes(10));
         HeapProfile.Print(gateway.Shard, Few);
-    }
-
-    private static void Pass(LocalGateway gateway, TimeSpan time)
-    {
-        gateway.Now += time;
-        gateway.Shard.HandleTimeout(gateway.Now);
-        Drain(gateway);
-    }
-
-    private static void Drain(LocalGateway gateway)
-    {
-        Span<byte> buffer = stackalloc byte[2048];
-        while (gateway.Shard.TryTakeTransmit(buffer, out _, out _))
-        {
-            // Nothing is expected.
-        }
     }
 
     private static long Settled()

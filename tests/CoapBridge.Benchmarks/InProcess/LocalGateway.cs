@@ -39,30 +39,39 @@ internal sealed class LocalGateway
         var entropy = new SystemEntropy();
         var secret = new byte[32];
         entropy.Fill(secret);
-        Shard = new Shard(
-            new ShardSettings
-            {
-                Shard = 0,
-                Generation = new Generation
-                {
-                    Dtls = fleet.Gateway with { ResumesSessions = true },
-                    Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy },
-                },
-                HelloVerifier = new HelloVerifier(secret),
-                ConnectionIdLength = withConnectionIds ? 8 : 0,
-                MaximumConnections = maximumConnections,
-            },
-            entropy)
+        Settings = new ShardSettings
         {
-            TellsAnswers = false,
+            Shard = 0,
+            Generation = new Generation
+            {
+                Dtls = fleet.Gateway with { ResumesSessions = true },
+                Relay = new RelaySettings { Gateway = "gateway-1", Policy = Policy },
+            },
+            HelloVerifier = new HelloVerifier(secret),
+            ConnectionIdLength = withConnectionIds ? 8 : 0,
+            MaximumConnections = maximumConnections,
         };
+        Shard = new Shard(Settings, entropy) { TellsAnswers = false };
         Shard.HandleTimeOfDay(Now, DateTimeOffset.UtcNow);
     }
+
+    public ShardSettings Settings { get; }
 
     public Shard Shard { get; }
 
     /// <summary>Virtual: it moves when a benchmark says so.</summary>
     public Instant Now { get; set; } = new(1L << 50);
+
+    /// <summary>Time goes by, and nothing is expected to be sent.</summary>
+    public void Pass(TimeSpan time)
+    {
+        Now += time;
+        Shard.HandleTimeout(Now);
+        while (Shard.TryTakeTransmit(_buffer, out _, out _) || Shard.TryTakeSessionMessage(out _) || Shard.TryTakeEvent(out _))
+        {
+            // Nobody hears it.
+        }
+    }
 
     public static NetworkPath PathOf(int device) => new(PeerAddress.FromIPv4(0x0B000000 + (uint)(device >> 10), (ushort)(1024 + (device & 1023))), Address);
 

@@ -29,6 +29,7 @@ internal static partial class LibC
     public const int O_WRONLY = 1;
     public const int O_CLOEXEC = 0x80000;
     public const short POLLIN = 1;
+    public const int EFD_SEMAPHORE = 1;
     public const int EFD_NONBLOCK = 0x800;
     public const int EFD_CLOEXEC = 0x80000;
     public const int PRIO_PROCESS = 0;
