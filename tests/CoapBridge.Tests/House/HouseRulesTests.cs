@@ -6,7 +6,7 @@ namespace CoapBridge.Tests.House;
 /// <summary>What neither the compiler nor the analyzers see (src/README.md).</summary>
 public sealed partial class HouseRulesTests
 {
-    private static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
 
     private static readonly Dictionary<string, string[]> Imports = new()
     {
