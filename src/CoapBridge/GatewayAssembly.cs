@@ -10,7 +10,6 @@ using CoapBridge.Reload;
 using CoapBridge.Relay;
 using CoapBridge.Shards;
 using CoapBridge.State;
-using CoapBridge.Storage;
 using CoapBridge.Telemetry;
 using CoapBridge.Upstream;
 using CoapBridge.Wire;
@@ -65,15 +64,10 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         var shards = startup.Doors.Select((_, number) => new Shard(settings with { Shard = number }, entropy)).ToArray();
         var group = new ShardGroup(
             shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Inbox, pulses,
-            Sessions(startup.Options), Desk(options, shards.Length, entropy), new CommandTable(startup.Outbox), metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
+            Sessions(startup.Options), Desk(options, shards.Length, entropy), options.Outbox.File, metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
         metrics.Observe("coapbridge.mqtt.deliveries.dropped", "{message}", "Messages of QoS 0 for devices that were dropped because their shard was behind.", () =>
             [new Measurement<long>(link.DroppedDeliveries)]);
-        if (startup.Outbox.SetAside is { } damaged)
-        {
-            Log.OutboxDamaged(logs.CreateLogger("CoapBridge.Host"), damaged);
-        }
-
         var store = new ConnectionStore(options.State, settings, entropy, metrics, logs.CreateLogger("CoapBridge.Host"), () => SystemTime.Now);
         return new GatewayAssembly(group, broker, store, pulses, startup.Files, settings.Generation);
     }

@@ -4,9 +4,7 @@ using CoapBridge.Network;
 using CoapBridge.Options;
 using CoapBridge.Reload;
 using CoapBridge.State;
-using CoapBridge.Storage;
 using CoapBridge.Telemetry;
-using Microsoft.Data.Sqlite;
 
 namespace CoapBridge;
 
@@ -16,12 +14,11 @@ internal sealed class Startup : IDisposable
     private readonly (string File, IDictionary Environment, IReadOnlyList<string> Arguments) _sources;
 
     private Startup(
-        LoadedFiles files, UdpDoor[] doors, KeyLogFile? keyLog, OutboxFile outbox, (string File, IDictionary Environment, IReadOnlyList<string> Arguments) sources)
+        LoadedFiles files, UdpDoor[] doors, KeyLogFile? keyLog, (string File, IDictionary Environment, IReadOnlyList<string> Arguments) sources)
     {
         Files = files;
         Doors = doors;
         KeyLog = keyLog;
-        Outbox = outbox;
         _sources = sources;
     }
 
@@ -35,9 +32,6 @@ internal sealed class Startup : IDisposable
 
     /// <summary>Null unless the configuration asks for it.</summary>
     public KeyLogFile? KeyLog { get; }
-
-    /// <summary>What must outlive a restart.</summary>
-    public OutboxFile Outbox { get; }
 
     /// <summary>One per shard.</summary>
     public IReadOnlyList<UdpDoor> Doors { get; }
@@ -69,15 +63,7 @@ internal sealed class Startup : IDisposable
             return null;
         }
 
-        if (OpenOutbox(options.Outbox.File, errors) is not { } outbox)
-        {
-            Array.ForEach(doors, door => door.Dispose());
-            keyLog?.Dispose();
-            files.Credentials.Dispose();
-            return null;
-        }
-
-        return new Startup(files, doors, keyLog, outbox, (file, environment, settings));
+        return new Startup(files, doors, keyLog, (file, environment, settings));
     }
 
     /// <summary>The configuration as it is now, from the same sources.</summary>
@@ -91,21 +77,7 @@ internal sealed class Startup : IDisposable
             door.Dispose();
         }
 
-        Outbox.Dispose();
         KeyLog?.Dispose();
         Credentials.Dispose();
-    }
-
-    private static OutboxFile? OpenOutbox(string path, ICollection<OptionsError> errors)
-    {
-        try
-        {
-            return OutboxFile.Open(path);
-        }
-        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
-        {
-            errors.Add(new OptionsError("Outbox:File", $"cannot be opened ({exception.Message}); make State:Directory writable", path));
-            return null;
-        }
     }
 }

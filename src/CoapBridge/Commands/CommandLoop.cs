@@ -29,7 +29,7 @@ internal sealed class CommandLoop : IDisposable
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
-    private readonly CommandTable _table;
+    private readonly string _path;
     private readonly UpstreamInbox _upstream;
     private readonly Func<DeskAnswer, bool> _answer;
     private readonly Action<Exception> _onFault;
@@ -39,20 +39,22 @@ internal sealed class CommandLoop : IDisposable
     private readonly Thread _thread;
     private readonly List<CommandWrite> _writes = [];
     private readonly Queue<DeskAnswer> _answers = new();
+    private OutboxFile? _file;
+    private CommandTable? _table;
     private Instant? _retryAt;
     private volatile bool _stopped;
 
     /// <param name="desk">Owned by this loop from now on.</param>
-    /// <param name="table">Likewise.</param>
+    /// <param name="path">The database; opened as soon as the disk lets it be.</param>
     /// <param name="upstream">Where its wishes and acknowledgements go.</param>
     /// <param name="answer">Leaves an answer in the inbox of a shard; false when that is full, and the answer is kept.</param>
     /// <param name="onFault">Told of a bug of ours; the loop goes on.</param>
     /// <param name="log">For the disk's refusals.</param>
     public CommandLoop(
-        CommandDesk desk, CommandTable table, UpstreamInbox upstream, Func<DeskAnswer, bool> answer, Action<Exception> onFault, ILogger log)
+        CommandDesk desk, string path, UpstreamInbox upstream, Func<DeskAnswer, bool> answer, Action<Exception> onFault, ILogger log)
     {
         Desk = desk;
-        _table = table;
+        _path = path;
         _upstream = upstream;
         _answer = answer;
         _onFault = onFault;
@@ -67,8 +69,7 @@ internal sealed class CommandLoop : IDisposable
     /// <summary>Takes up what the last run left.</summary>
     public void Start()
     {
-        var now = Clock.Now;
-        Desk.Load(now, _table.LoadDevices(), _table.LoadCommands(TimeOfDay(now)));
+        Open(Clock.Now);
         _thread.Start();
     }
 
@@ -85,6 +86,7 @@ internal sealed class CommandLoop : IDisposable
             _thread.Join();
         }
 
+        _file?.Dispose();
         _wake.Dispose();
     }
 
@@ -126,8 +128,9 @@ internal sealed class CommandLoop : IDisposable
 
         Desk.HandleTimeout(now);
         TakeWrites();
-        if (_writes.Count > 0 && (_retryAt is null || _retryAt <= now))
+        if (_retryAt is null || _retryAt <= now)
         {
+            Open(now);
             Write(now);
         }
 
@@ -161,8 +164,42 @@ internal sealed class CommandLoop : IDisposable
         }
     }
 
+    /// <summary>Opens the database and takes up what an earlier run left in it; nothing was given out from it before.</summary>
+    private void Open(Instant now)
+    {
+        if (_table is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            _file = OutboxFile.Open(_path);
+            var table = new CommandTable(_file);
+            Desk.Load(now, table.LoadDevices(), table.LoadCommands(TimeOfDay(now)));
+            (_table, _retryAt) = (table, null);
+        }
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            _file?.Dispose();
+            Log.CommandsNotStored(_log, exception.Message, _writes.Count);
+            _retryAt = now + Retry;
+            return;
+        }
+
+        if (_file.SetAside is { } damaged)
+        {
+            Log.OutboxDamaged(_log, damaged);
+        }
+    }
+
     private void Write(Instant now)
     {
+        if (_table is null || _writes.Count == 0)
+        {
+            return;
+        }
+
         try
         {
             _table.Apply(TimeOfDay(now), _writes);

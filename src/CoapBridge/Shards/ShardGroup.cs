@@ -4,7 +4,6 @@ using CoapBridge.Gateway.Sessions;
 using CoapBridge.Network;
 using CoapBridge.Relay;
 using CoapBridge.Sessions;
-using CoapBridge.Storage;
 using CoapBridge.Telemetry;
 using CoapBridge.Upstream;
 using Microsoft.Extensions.Logging;
@@ -28,7 +27,7 @@ internal sealed class ShardGroup : IDisposable
 
     public ShardGroup(
         IReadOnlyList<Shard> shards, ShardRouting routing, IReadOnlyList<UdpDoor> doors, UpstreamInbox upstream, LoopPulses pulses,
-        SessionStore sessions, CommandDesk commands, CommandTable table, GatewayMetrics metrics, KeyLogFile? keyLog, ILogger log)
+        SessionStore sessions, CommandDesk commands, string outboxFile, GatewayMetrics metrics, KeyLogFile? keyLog, ILogger log)
     {
         Upstream = upstream;
         Pulses = pulses;
@@ -41,7 +40,7 @@ internal sealed class ShardGroup : IDisposable
             sessions, (shard, mail) => Loops[shard].TryPost(mail), now => pulses.Beat(shards.Count, now), exception => OnFault(exception, "sessions", null));
 
         Commands = new CommandLoop(
-            commands, table, upstream, answer => Loops[answer.Shard].TryPost(ShardMail.Of(answer)), exception => OnFault(exception, "commands", null), log);
+            commands, outboxFile, upstream, answer => Loops[answer.Shard].TryPost(ShardMail.Of(answer)), exception => OnFault(exception, "commands", null), log);
 
         // Each shard bounds its own work, so the pool's queue can hold all of it and never refuses.
         var capacity = shards.Count * ShardSettings.DefaultMaximumWork;
