@@ -94,6 +94,20 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
         }
     }
 
+    /// <summary>Writes age, connection and endpoint; those at rest are copied as they are. Nothing may be sent or accepted afterwards.</summary>
+    public void Save(Instant at, ref WireWriter writer)
+    {
+        if (_resting is { } resting)
+        {
+            LinkRest.Copy(at, resting, ref writer);
+            return;
+        }
+
+        writer.WriteUInt48(0);
+        Connection.Save(at, ref writer);
+        Endpoint!.Save(at, ref writer);
+    }
+
     public void Establish(DeviceIdentity device, CoapEndpoint endpoint)
     {
         Device = device;
@@ -118,7 +132,7 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
     }
 
     /// <summary>Bytes that may still go to the present path before it is proved; null when it is.</summary>
-    public long? UnprovedPathLeft => Awake.Budget?.Left;
+    public long? UnprovedPathLeft => _activity?.Budget?.Left;
 
     /// <summary>The path was not proved when the connection was saved; it is asked again.</summary>
     public void LimitPath(Instant now, long left)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
@@ -34,6 +35,14 @@ internal sealed class LinkRest(DtlsSettings settings, EndpointGroup endpoints)
         var rest = !writer.Failed ? writer.Written.ToArray() : throw new InvalidOperationException("A link at rest is too long.");
         CryptographicOperations.ZeroMemory(buffer);
         return rest;
+    }
+
+    /// <summary>Writes how long ago, in milliseconds, and what <see cref="Write"/> wrote then.</summary>
+    public static void Copy(Instant now, byte[] rest, ref WireWriter writer)
+    {
+        var written = new Instant(BinaryPrimitives.ReadInt64BigEndian(rest));
+        writer.WriteUInt48((ulong)Math.Max(0, (now - written).Ticks / TimeSpan.TicksPerMillisecond));
+        writer.WriteBytes(rest.AsSpan(sizeof(long)));
     }
 
     /// <summary>By which the link is found.</summary>

@@ -14,7 +14,7 @@ namespace CoapBridge.Gateway;
 ///   Address remote; Address local; uint64 hello_fingerprint;
 ///   uint8 path_is_unproved; uint64 unproved_path_left;
 ///   uint8 certificates; Certificate chain[certificates];
-///   Connection connection; Endpoint endpoint;
+///   uint48 age; Connection connection; Endpoint endpoint;      age: how long they have rested, in milliseconds
 /// } SavedConnection;
 /// </code>
 /// </summary>
@@ -22,6 +22,9 @@ public sealed class SavedConnection
 {
     /// <summary>More than one ever has: a chain has at most 16 KiB (D-18).</summary>
     internal const int MaximumLength = 65_536 + CoapEndpoint.MaximumSavedLength;
+
+    /// <summary>Decades, in milliseconds.</summary>
+    private const ulong MaximumAge = 1UL << 40;
 
     private SavedConnection(
         NetworkPath path, ulong helloFingerprint, long? unprovedPathLeft, IReadOnlyList<byte[]> chain, DtlsConnection connection, CoapEndpoint endpoint)
@@ -74,8 +77,7 @@ public sealed class SavedConnection
             writer.Close(open);
         }
 
-        link.Connection.Save(now, ref writer);
-        link.Endpoint!.Save(now, ref writer);
+        link.Save(now, ref writer);
     }
 
     /// <summary>Null when it is malformed.</summary>
@@ -92,10 +94,12 @@ public sealed class SavedConnection
             chain[index] = reader.ReadVector24(1).ToArray();
         }
 
-        if (reader.Failed || isUnproved > 1 || left > (isUnproved == 0 ? 0 : (ulong)long.MaxValue) || chain.Length == 0
-            || DtlsConnection.Load(settings.Generation.Dtls, saved, ref reader) is not { } connection
+        var age = reader.ReadUInt48();
+        var written = saved - TimeSpan.FromMilliseconds(Math.Min(age, MaximumAge));
+        if (reader.Failed || age > MaximumAge || isUnproved > 1 || left > (isUnproved == 0 ? 0 : (ulong)long.MaxValue) || chain.Length == 0
+            || DtlsConnection.Load(settings.Generation.Dtls, written, ref reader) is not { } connection
             || connection.ConnectionId.Length > ConnectionIdKey.MaximumLength
-            || CoapEndpoint.Load(new EndpointGroup(Shard.UnderstoodOptions, TransmissionParameters.Default, entropy), saved, now, ref reader) is not { } endpoint
+            || CoapEndpoint.Load(new EndpointGroup(Shard.UnderstoodOptions, TransmissionParameters.Default, entropy), written, now, ref reader) is not { } endpoint
             || !reader.AtEnd)
         {
             return null;

@@ -103,5 +103,26 @@ public class RestTests
         Assert.Equal(1, device.Handshakes);
     }
 
+    [Fact]
+    public void A_restart_does_not_make_it_younger()
+    {
+        var world = Scenario.Create(7);
+        var device = world.AddConnectedDevice(connectionId: Nothing);
+        device.StaysDown = true;
+        world.RunFor(TimeSpan.FromHours(20));
+        Assert.Equal(1, Resting(world));
+        var captured = device.Seal(World.RawPost(1, 1));
+        world.Restart(1, TimeSpan.FromMinutes(30));
+        world.Expect(() => world.Link.IsConnected, TimeSpan.FromMinutes(1), "the broker");
+        world.Restart(1, TimeSpan.FromMinutes(30));
+        world.RunFor(TimeSpan.FromHours(2.5));
+        Assert.Empty(device.Ends);
+        world.RunFor(TimeSpan.FromHours(1));
+        Assert.Equal(["CloseNotify CloseNotify"], device.Ends);
+        world.SendToGateway(device.Path, captured);
+        world.RunFor(TimeSpan.FromSeconds(1));
+        Assert.Empty(world.Broker.Log);
+    }
+
     private static int Resting(Scenario world) => world.Shards.Sum(shard => shard.RestingCount);
 }

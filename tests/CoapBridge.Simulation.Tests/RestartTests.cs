@@ -212,8 +212,8 @@ public class RestartTests
         world.Restart(1, Absence);
         Assert.Equal([null], world.TakenUp);
 
-        // All our devices have it, so the one that has none is made: header, prefix, addresses, hello, path, chain, records, silence.
-        var flag = 6 + 3 + 44 + 8 + 9 + 1 + (3 + chain) + 71 + 6;
+        // All our devices have it, so the one that has none is made: header, prefix, addresses, hello, path, chain, age, records, silence.
+        var flag = 6 + 3 + 44 + 8 + 9 + 1 + (3 + chain) + 6 + 71 + 6;
         world.Restart(1, Absence, saved => [.. saved[..flag], (byte)(saved[flag] ^ 1), .. saved[(flag + 1)..]]);
         Assert.Equal(["extended_master_secret"], world.TakenUp);
     }
