@@ -67,10 +67,6 @@ internal sealed class Observations(EndpointGroup group, Instant now)
     /// <summary>The first that has something to tell; null when none has.</summary>
     public Observation? FirstPending => _entries.Find(static entry => entry.HasPending);
 
-    /// <summary>When what waits may go in a NON; null when nothing waits, or nothing keeps it back but its need of a CON.</summary>
-    public Instant? Deadline(bool isConfirmableOutstanding) =>
-        isConfirmableOutstanding && FirstPending is { NeedsConfirmable: false } ? NonConfirmableAllowed : null;
-
     public Observation? Find(Token token) => _entries.Find(entry => entry.Token == token);
 
     public Observation? FindNonConfirmable(ushort messageId) => _entries.Find(entry => entry.NonConfirmableId == messageId);

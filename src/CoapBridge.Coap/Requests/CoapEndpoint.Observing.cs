@@ -111,12 +111,44 @@ public sealed partial class CoapEndpoint
         return _observations.NextSequence();
     }
 
+    /// <summary>When the next NON to an observer may leave: 3 s after the one before, and with a Message ID.</summary>
+    private Instant NonConfirmableAllowed =>
+        _messageIds.AvailableAt(_group.Parameters.ExchangeLifetime) is { } free && free > _observations!.NonConfirmableAllowed
+            ? free : _observations!.NonConfirmableAllowed;
+
+    private Instant? NotificationDeadline => _confirmables is not null && _observations?.FirstPending is { NeedsConfirmable: false }
+        ? NonConfirmableAllowed : null;
+
+    /// <summary>The answer that made an observer is its first notification (RFC 7641 §4.2): what cannot be told makes none.</summary>
+    private SendOutcome FollowRegistration(SendOutcome outcome, in OutgoingMessage answer)
+    {
+        if (outcome != SendOutcome.Accepted)
+        {
+            EndObservation(answer.Token);
+        }
+        else if (answer.Type == MessageType.NonConfirmable)
+        {
+            _observations!.Find(answer.Token)!.NonConfirmableId = answer.MessageId;
+        }
+
+        return outcome;
+    }
+
+    /// <summary>The separate answer to a registration came to nothing.</summary>
+    private void EndUnheard(CoapEventKind kind, Token token)
+    {
+        if (IsObserver(token))
+        {
+            EndNotification(kind, new Notification(token, 0));
+        }
+    }
+
     private void SendNotifications(Instant now)
     {
         while (_observations?.FirstPending is { } observation)
         {
-            // NSTART = 1: another CON has to end first.
-            var confirmable = observation.NeedsConfirmable || now < _observations.NonConfirmableAllowed;
+            // NSTART = 1: another CON has to end first. One that has no Message ID yet waits for that.
+            var confirmable = observation.NeedsConfirmable || now < NonConfirmableAllowed;
             if (confirmable && _confirmables is not null)
             {
                 return;

@@ -264,6 +264,7 @@ public sealed partial class CoapEndpoint
             else
             {
                 _events.Add(new CoapEvent(CoapEventKind.ResponseReset, default, confirmable.Exchange, null));
+                EndUnheard(CoapEventKind.NotificationReset, confirmable.Message.Token);
             }
 
             CompleteConfirmable(now);

@@ -108,6 +108,7 @@ public sealed partial class CoapEndpoint
             else
             {
                 _events.Add(new CoapEvent(CoapEventKind.ResponseTimedOut, default, confirmable.Exchange, null));
+                EndUnheard(CoapEventKind.NotificationTimedOut, confirmable.Message.Token);
             }
         }
 

@@ -50,7 +50,7 @@ public sealed partial class CoapEndpoint(EndpointGroup group)
                 ? _messageIds.AvailableAt(_group.Parameters.ExchangeLifetime)
                 : _confirmables?.Deadline;
             var received = Instant.Earliest(_received?.OldestUnacknowledged + AcknowledgementDelay, _received?.NextSweep);
-            return Instant.Earliest(Instant.Earliest(confirmable, received), Instant.Earliest(_requests?.Deadline, _observations?.Deadline(_confirmables is not null)));
+            return Instant.Earliest(Instant.Earliest(confirmable, received), Instant.Earliest(_requests?.Deadline, NotificationDeadline));
         }
     }
 
@@ -130,9 +130,11 @@ public sealed partial class CoapEndpoint(EndpointGroup group)
         }
 
         _received.Finish(exchange.Sequence);
-        return request.Type == MessageType.Confirmable
+        ushort messageId = 0;
+        var outcome = response.Type == MessageType.Confirmable
             ? SendConfirmable(now, new Confirmable(response, default, exchange))
-            : SendNonConfirmable(now, response, out _);
+            : SendNonConfirmable(now, response, out messageId);
+        return number is null ? outcome : FollowRegistration(outcome, response with { MessageId = messageId });
     }
 
     /// <summary>

@@ -11,8 +11,11 @@ namespace CoapBridge.Benchmarks.InProcess;
 /// <summary>A CON POST of 100 bytes without DTLS: read, routed, made a publish, and answered in the ACK; and what it leaves behind.</summary>
 internal static class CoapBenchmark
 {
-    private const int Requests = 8_000;
+    private const int Requests = 16_000;
+    private const int Devices = 64;
     private const int Endpoints = 10_000;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     private static readonly byte[] Policy =
         """{ "Version": "1", "Statement": [ { "Effect": "Allow", "Action": ["Publish"], "Resource": ["devices/${device}/*"] } ] }"""u8.ToArray();
@@ -22,7 +25,7 @@ internal static class CoapBenchmark
 
     public static void Run()
     {
-        Report.Begin("CON POST of 100 bytes, without DTLS");
+        Report.Begin($"CON POST of 100 bytes, without DTLS, {Devices} devices, one every {Interval.TotalSeconds} s from each");
         var relay = new UplinkRelay(
             new RelaySettings { Gateway = "gateway-1", Policy = AccessPolicy.TryParse(Policy, out _)! }, shard: 0, new SystemEntropy());
         relay.HandleUpstream(new UpstreamStatus(UpstreamState.Connected));
@@ -37,17 +40,22 @@ internal static class CoapBenchmark
 
     private static double Once(UplinkRelay? relay)
     {
-        var endpoint = new CoapEndpoint(Group());
+        var group = Group();
+        var endpoints = Enumerable.Range(0, Devices).Select(_ => new CoapEndpoint(group)).ToArray();
         var client = new Client();
         var buffer = new byte[CoapMessage.MaxLength];
         var datagram = Post();
         var now = new Instant(0);
         var clock = new ServerClock();
-        Turn(0);
-        clock.Start();
-        for (ushort id = 1; id < Requests; id++)
+        for (var warm = 0; warm < Requests; warm++)
         {
-            Turn(id);
+            Turn((ushort)warm);
+        }
+
+        clock.Start();
+        for (var count = Requests; count < 2 * Requests; count++)
+        {
+            Turn((ushort)count);
         }
 
         clock.Stop();
@@ -57,6 +65,8 @@ internal static class CoapBenchmark
         void Turn(ushort id)
         {
             (datagram[2], datagram[3]) = ((byte)(id >> 8), (byte)id);
+            var endpoint = endpoints[id % Devices];
+            now += Interval / Devices;
             endpoint.HandleDatagram(now, datagram, out var request, out var exchange);
             if (relay is not null)
             {

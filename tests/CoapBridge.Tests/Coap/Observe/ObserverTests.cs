@@ -160,6 +160,65 @@ public sealed class ObserverTests
     }
 
     [Fact]
+    public void An_rst_to_the_separate_answer_of_a_registration_ends_the_observation()
+    {
+        _peer.Receive(Get("A1", "60"));
+        _peer.RunUntil(1);
+        _peer.Respond(_peer.Requests[^1], CoapCode.Content, payload: "x", observe: true);
+        var answer = Assert.Single(_peer.Messages());
+        Assert.NotNull(answer.Observe);
+        _peer.Receive(Peer.Message(MessageType.Reset, CoapCode.Empty, answer.MessageId));
+
+        Assert.Contains(_peer.Events(), what => what.Kind == CoapEventKind.NotificationReset && what.Notification.Token == Token("A1"));
+        Assert.False(_peer.Endpoint.IsObserver(Token("A1")));
+    }
+
+    [Fact]
+    public void A_registration_whose_separate_answer_is_never_acknowledged_is_none()
+    {
+        _peer.Receive(Get("A1", "60"));
+        _peer.RunUntil(1);
+        _peer.Respond(_peer.Requests[^1], CoapCode.Content, payload: "x", observe: true);
+        _peer.RunUntil(120);
+
+        Assert.Contains(_peer.Events(), what => what.Kind == CoapEventKind.NotificationTimedOut && what.Notification.Token == Token("A1"));
+        Assert.False(_peer.Endpoint.IsObserver(Token("A1")));
+    }
+
+    [Fact]
+    public void An_rst_to_the_non_answer_of_a_registration_ends_the_observation()
+    {
+        _peer.Receive(Peer.Message(MessageType.NonConfirmable, CoapCode.Get, 1, "A1", "60"));
+        _peer.Respond(_peer.Requests[^1], CoapCode.Content, payload: "x", observe: true);
+        var answer = Assert.Single(_peer.Messages());
+        Assert.Equal(ReceptionKind.Reset, _peer.Receive(Peer.Message(MessageType.Reset, CoapCode.Empty, answer.MessageId)).Kind);
+
+        Assert.False(_peer.Endpoint.IsObserver(Token("A1")));
+    }
+
+    [Fact]
+    public void Without_a_free_message_id_a_state_waits_and_is_not_lost()
+    {
+        Register("A1");
+        while (_peer.Endpoint.Request(_peer.Now, MessageType.NonConfirmable, CoapCode.Get, default, default, out var request) is var outcome
+            && outcome != SendOutcome.NoMessageId)
+        {
+            _peer.Receive(Peer.Message(MessageType.Reset, CoapCode.Empty, Assert.Single(_peer.Messages()).MessageId));
+        }
+
+        _peer.Events();
+        Assert.True(_peer.Notify("A1", "1"));
+        Assert.True(_peer.Notify("A1", "2"));
+        Assert.Empty(_peer.Messages());
+        var later = _peer.RunUntil(250).ConvertAll(sent => Sent.Parse(sent.Datagram));
+        Assert.Equal("1", later[0].Payload);
+        Acknowledge(later[0]);
+        later.AddRange(_peer.Messages());
+        later.AddRange(_peer.RunUntil(260).ConvertAll(sent => Sent.Parse(sent.Datagram)));
+        Assert.Equal(["1", "2"], later.Select(sent => sent.Payload).Distinct());
+    }
+
+    [Fact]
     public void An_rst_to_an_older_non_is_ignored()
     {
         Register("A1");
