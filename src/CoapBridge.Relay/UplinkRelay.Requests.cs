@@ -63,7 +63,15 @@ public sealed partial class UplinkRelay
     /// How many bytes the body of a request may have whose first block this is (RFC 7959 §2.5); null when it would be refused
     /// whatever came, and so may as well be given to <see cref="HandleRequest"/> as it is.
     /// </summary>
-    public int? MaximumBody(in CoapMessage firstBlock) => RouteOf(firstBlock, out _)?.MaximumBody;
+    public int? MaximumBody(in CoapMessage firstBlock)
+    {
+        var route = RouteOf(firstBlock, out var isReply);
+        return route is null || !TakesBody(route.Kind, isReply, firstBlock.Code)
+            || (route.DemandsEcho && !firstBlock.TryGetOption(OptionNumber.Echo, out _)) ? null : route.MaximumBody;
+    }
+
+    private static bool TakesBody(RouteKind kind, bool isReply, CoapCode method) =>
+        method == CoapCode.Post ? kind != RouteKind.Commands || isReply : kind == RouteKind.State && method == CoapCode.Put;
 
     private static bool IsPreconditioned(in CoapMessage message)
     {

@@ -117,6 +117,12 @@ internal sealed class CoapTarget : FuzzTarget
     private void Receive(ReadOnlySpan<byte> datagram)
     {
         var reception = _endpoint.HandleDatagram(_now, datagram, out var request, out var exchange);
+        if (reception.Kind == ReceptionKind.FirstBlock)
+        {
+            _endpoint.TakeFirstBlock(_now, exchange, request, 65_536);
+            return;
+        }
+
         if (reception.Kind == ReceptionKind.Request)
         {
             Require(request.Code.IsRequest && request.OptionCount <= CoapEndpoint.MaxOptions, "a request that is none");
