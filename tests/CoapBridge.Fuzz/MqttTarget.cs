@@ -6,12 +6,14 @@ namespace CoapBridge.Fuzz;
 /// <summary>
 /// The MQTT client and a broker that says anything, in pieces of any size.
 /// <code>
-/// 0 bytes | 1 (connected anew) | 2 ms*16 (2) | 3 quality (1) (we publish) | 4 (CONNACK)
+/// 0 bytes | 1 (connected anew) | 2 ms*16 (2) | 3 quality (1) (we publish) | 4 (CONNACK) | 5 (CONNACK, session present)
+/// 6 (we subscribe) | 7 which (1) (an owner has taken a message)
 /// </code>
 /// </summary>
 internal sealed class MqttTarget : FuzzTarget
 {
     private static readonly byte[] Connack = [0x20, 0x03, 0x00, 0x00, 0x00];
+    private static readonly byte[] ConnackPresent = [0x20, 0x03, 0x01, 0x00, 0x00];
 
     private static readonly byte[][] Corpus =
     [
@@ -33,6 +35,7 @@ internal sealed class MqttTarget : FuzzTarget
     ];
 
     private readonly byte[] _buffer = new byte[4096];
+    private readonly List<ulong> _held = [];
     private MqttClientEngine _engine = null!;
     private Instant _now;
     private ulong _ticket;
@@ -46,7 +49,8 @@ internal sealed class MqttTarget : FuzzTarget
     public override void Begin()
     {
         _now = new Instant(1L << 50);
-        _engine = new MqttClientEngine(new MqttClientOptions("fuzz", TimeSpan.FromSeconds(9)));
+        _engine = new MqttClientEngine(new MqttClientOptions("fuzz", TimeSpan.FromSeconds(9)) { SessionExpiry = TimeSpan.FromMinutes(9) });
+        _held.Clear();
         _ticket = 0;
         _open = 0;
         Reconnect();
@@ -56,7 +60,7 @@ internal sealed class MqttTarget : FuzzTarget
     {
         if (_engine.MustClose || (!_engine.IsConnected && mutator.Chance(30)))
         {
-            return _engine.MustClose ? [1] : [4];
+            return _engine.MustClose ? [1] : mutator.Chance(60) ? [4] : [5];
         }
 
         var one = mutator.Pick(Corpus);
@@ -67,7 +71,9 @@ internal sealed class MqttTarget : FuzzTarget
             < 66 => [0, .. mutator.Mutate(one, mutator.Pick(Corpus))],
             < 74 => [0, .. mutator.Mutate(one, []), .. mutator.Pick(Corpus)],
             < 79 => [0, .. mutator.Noise(50)],
-            < 90 => [3, (byte)mutator.Below(256)],
+            < 84 => [3, (byte)mutator.Below(256)],
+            < 87 => [6],
+            < 90 => [7, (byte)mutator.Below(256)],
             < 94 => [2, (byte)mutator.Below(1 << mutator.Below(5)), (byte)mutator.Below(256)],
             < 96 => [1],
             _ => [4],
@@ -98,6 +104,24 @@ internal sealed class MqttTarget : FuzzTarget
             case 4:
                 _engine.HandleReceived(_now, Connack);
                 break;
+            case 5:
+                _engine.HandleReceived(_now, ConnackPresent);
+                break;
+            case 6:
+                if (_engine.MayRequest)
+                {
+                    _engine.Subscribe(_now, 1, [new("a/b", QualityOfService.AtLeastOnce, true), new("c/#", QualityOfService.ExactlyOnce, false)], 1);
+                }
+
+                break;
+            case 7:
+                if (_held.Count > 0)
+                {
+                    _engine.Acknowledge(_now, _held[step[1] % _held.Count], step[1] < 200 ? MqttReasonCode.Success : MqttReasonCode.QuotaExceeded);
+                    _held.RemoveAt(step[1] % _held.Count);
+                }
+
+                break;
         }
 
         Drain();
@@ -107,12 +131,13 @@ internal sealed class MqttTarget : FuzzTarget
     {
         _engine.HandleDisconnected(_now);
         Drain();
-        Require(_open == 0, "a publish whose end was not told, or was told twice");
-        Require(_engine is { InFlightCount: 0, WaitingCount: 0, NextDeadline: null }, "something is left of a connection that is gone");
+        Require(_engine is { WaitingCount: 0, NextDeadline: null }, "something is left of a connection that is gone");
         Reconnect();
-        _engine.HandleReceived(_now, Connack);
+        _engine.HandleReceived(_now, Connack); // and no session
         Drain();
         Require(_engine.IsConnected, "an honest broker is not accepted any more");
+        Require(_open == 0, "a publish whose end was not told, or was told twice");
+        Require(_engine.InFlightCount == 0, "something is left of a session that is gone");
         Publish(0);
         Drain();
 
@@ -136,7 +161,7 @@ internal sealed class MqttTarget : FuzzTarget
         {
             Topic = "devices/d/t",
             Payload = new byte[how],
-            QualityOfService = how % 4 == 3 ? QualityOfService.AtMostOnce : QualityOfService.AtLeastOnce,
+            QualityOfService = how % 4 == 3 ? QualityOfService.AtMostOnce : how % 8 == 2 ? QualityOfService.ExactlyOnce : QualityOfService.AtLeastOnce,
         };
         _open += _engine.Publish(_now, ++_ticket, message) == PublishOutcome.Accepted ? 1 : 0;
     }
@@ -155,7 +180,13 @@ internal sealed class MqttTarget : FuzzTarget
         while (_engine.TryTakeEvent(out var what))
         {
             // Every accepted publish ends in one event of its own.
-            _open -= what.Kind is MqttEventKind.PublishAcknowledged or MqttEventKind.PublishHandedOver or MqttEventKind.PublishLost ? 1 : 0;
+            _open -= what.Kind is MqttEventKind.PublishAcknowledged or MqttEventKind.PublishHandedOver or MqttEventKind.PublishLost
+                or MqttEventKind.PublishNotSent ? 1 : 0;
+            if (what is { Kind: MqttEventKind.MessageReceived, Ticket: > 0 })
+            {
+                _held.Add(what.Ticket);
+            }
+
             Require(_open >= 0, "an end of nothing");
         }
     }
