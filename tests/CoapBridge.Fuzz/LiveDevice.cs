@@ -14,6 +14,9 @@ internal sealed class LiveDevice(FixedParty party, int seed, byte[]? connectionI
 
     public bool IsEstablished => _connection.IsEstablished;
 
+    /// <summary>What the gateway wants in each record.</summary>
+    public ReadOnlySpan<byte> GatewaysConnectionId => _connection.Records.SendConnectionId;
+
     public bool IsClosed => _connection.IsClosed;
 
     public void Hear(Instant now, byte[] datagram)

@@ -25,9 +25,9 @@ internal sealed class ShardUnderTest
     private readonly Dictionary<NetworkPath, Queue<byte[]>> _sent = [];
     private readonly byte[] _buffer = new byte[2048];
 
-    public ShardUnderTest()
+    public ShardUnderTest(ShardSettings? settings = null)
     {
-        Shard = new Shard(Settings, new ReplayEntropy(3));
+        Shard = new Shard(settings ?? Settings, new ReplayEntropy(3));
         Upstream(1);
     }
 
@@ -143,7 +143,7 @@ internal sealed class ShardUnderTest
     }
 
     private static NetworkPath PathOf(byte path) =>
-        new(PeerAddress.FromIPv4(0x0A000100 + (uint)(path % 16), 40_000), PeerAddress.FromIPv4(0x0A000001, 5684));
+        new(PeerAddress.FromIPv4(0x0A000100 + (uint)path, 40_000), PeerAddress.FromIPv4(0x0A000001, 5684));
 
     private void Drain()
     {

@@ -106,7 +106,7 @@ public sealed partial class HouseRulesTests
         }
     }
 
-    private static IEnumerable<string> SourceFiles(string folder) =>
+    internal static IEnumerable<string> SourceFiles(string folder) =>
         Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
             .Where(file => !Slashes(file).Contains("/obj/", StringComparison.Ordinal) && !Slashes(file).Contains("/bin/", StringComparison.Ordinal));
 
