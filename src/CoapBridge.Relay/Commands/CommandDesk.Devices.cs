@@ -103,7 +103,10 @@ public sealed partial class CommandDesk
         Offer(device);
     }
 
-    /// <summary>The oldest command goes to whoever waits, and to the newest observer unless it has one already.</summary>
+    /// <summary>
+    /// The oldest command goes to whoever waits, and to the newest observer unless it has one already. One that an older observer
+    /// was told and has not acknowledged is told again: a device that lost its power does not wait for its dead connection.
+    /// </summary>
     private void Offer(DeviceCommands device)
     {
         if (device.Waiting.Count == 0)
@@ -118,7 +121,7 @@ public sealed partial class CommandDesk
         }
 
         device.Asks.Clear();
-        if (device.Told is null && device.Observers is [.., var newest])
+        if (device.Observers is [.., var newest] && (device.Told is null || !ReferenceEquals(device.Told.Value.To, newest)))
         {
             device.Told = (oldest, newest);
             _answers.Enqueue(new DeskAnswer(newest.Shard, 0, newest.Observer, oldest));

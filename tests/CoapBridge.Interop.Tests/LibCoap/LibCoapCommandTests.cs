@@ -60,6 +60,27 @@ public sealed class LibCoapCommandTests(WorkerFixture fixture) : IClassFixture<W
         Assert.Equal(("2.04", ""), (result.Code, result.Payload));
     }
 
+    [Fact]
+    public async Task A_device_that_lost_its_power_gets_its_command_on_its_new_connection()
+    {
+        var device = "device-lost";
+        fixture.Pki.Demo.Ca.Issue(new() { CommonName = device }).Write(fixture.Pki.Folder, device);
+        await ListenAsync(device);
+        await using (var before = Observe(device))
+        {
+            await LibCoapClient.WaitForAsync(before, answer => answer.Code == "2.05");
+            await MosquittoPublisher.PublishAsync(fixture.Pki, fixture.Broker, $"devices/{device}/c/say", "heard");
+            await LibCoapClient.WaitForAsync(before, answer => answer.Payload == "heard");
+        }
+
+        await MosquittoPublisher.PublishAsync(fixture.Pki, fixture.Broker, $"devices/{device}/c/say", "said to nobody");
+        await using var after = Observe(device);
+        await LibCoapClient.WaitForAsync(after, answer => answer.Payload == "said to nobody");
+    }
+
+    private ChildProcess Observe(string device) => LibCoapClient.Start(
+        fixture.Pki, fixture.Worker.Uri("/c"), device, ["-w", "-s", "60", "-B", "60"], "get", payload: null);
+
     /// <summary>The gateway listens for a device's commands from its first connection on.</summary>
     private async Task ListenAsync(string device)
     {

@@ -150,6 +150,29 @@ public class CommandDeskTests
     }
 
     [Fact]
+    public void A_newer_observer_does_not_wait_for_the_one_before_to_acknowledge()
+    {
+        Tell(new DeskMessage.Observe("d", 0, 7));
+        Deliver("a", "1");
+        Deliver("b", "2");
+        var first = Assert.Single(Answers());
+        Tell(new DeskMessage.Observe("d", 1, 8));
+        var again = Assert.Single(Answers());
+        Assert.Equal((1, 8ul, first.Command!.Id), (again.Shard, again.Observer, again.Command!.Id));
+
+        // The old connection is given up, and the new one acknowledges.
+        Tell(new DeskMessage.Unobserve("d", 0, 7));
+        Assert.Empty(Answers());
+        Tell(new DeskMessage.Taken("d", first.Command.Id));
+        var next = Assert.Single(Answers());
+        Assert.Equal((8ul, "2"), (next.Observer, Text(next.Command!)));
+
+        // A late acknowledgement of the old one changes nothing.
+        Tell(new DeskMessage.Taken("d", first.Command.Id));
+        Assert.Empty(Answers());
+    }
+
+    [Fact]
     public void A_command_that_expires_while_it_is_told_makes_way_for_the_next()
     {
         Tell(new DeskMessage.Observe("d", 0, 7));
