@@ -13,7 +13,7 @@ namespace CoapBridge.Gateway;
 /// </summary>
 public static class SavedConnections
 {
-    private const ushort Format = 4;
+    private const ushort Format = 5;
     private const int HeaderLength = 6;
     private const int PrefixLength = 3;
 

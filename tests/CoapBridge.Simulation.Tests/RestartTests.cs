@@ -213,7 +213,7 @@ public class RestartTests
         Assert.Equal([null], world.TakenUp);
 
         // All our devices have it, so the one that has none is made: header, prefix, addresses, hello, path, chain, age, records, silence.
-        var flag = 6 + 3 + 44 + 8 + 9 + 1 + (3 + chain) + 6 + 71 + 6;
+        var flag = 6 + 3 + 44 + 8 + 9 + 1 + (3 + chain) + 6 + 70 + 6;
         world.Restart(1, Absence, saved => [.. saved[..flag], (byte)(saved[flag] ^ 1), .. saved[(flag + 1)..]]);
         Assert.Equal(["extended_master_secret"], world.TakenUp);
     }

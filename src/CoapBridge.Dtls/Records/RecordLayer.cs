@@ -127,7 +127,7 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
             _write = RecordProtection.Load(suite, ref reader),
             _protectedSequence = reader.ReadUInt48(),
             _window = ReplayWindow.Load(ref reader),
-            FailedOpens = (int)reader.ReadUInt32(),
+            FailedOpens = reader.ReadUInt24(),
             ReceiveConnectionId = receiveConnectionId,
             SendConnectionId = reader.ReadVector8().ToArray(),
             MaximumContent = reader.ReadUInt16(),
@@ -147,7 +147,7 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
         _write.Save(ref writer);
         writer.WriteUInt48(_protectedSequence);
         _window.Save(ref writer);
-        writer.WriteUInt32((uint)FailedOpens);
+        writer.WriteUInt24(FailedOpens);
         writer.WriteVector8(SendConnectionId);
         writer.WriteUInt16((ushort)MaximumContent);
         writer.WriteUInt8(ReturnRoutability ? (byte)1 : (byte)0);
