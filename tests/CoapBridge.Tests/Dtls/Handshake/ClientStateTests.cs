@@ -12,22 +12,7 @@ public sealed class ClientStateTests
     private static readonly string[] States =
         ["ServerHello", "Certificate", "KeyExchange", "HelloDone", "HelloDoneRequested", "Verification", "Signature", "ChangeCipherSpec", "Finished"];
 
-    private static readonly byte[] Types = [0, 1, 2, 3, 4, 5, 11, 12, 13, 14, 15, 16, 20, 22, 24, 99, 255];
-
-    public static TheoryData<string, byte, int> Table()
-    {
-        var table = new TheoryData<string, byte, int>();
-        foreach (var state in States)
-        {
-            foreach (var type in Types)
-            {
-                table.Add(state, type, 0);
-                table.Add(state, type, 5);
-            }
-        }
-
-        return table;
-    }
+    public static TheoryData<string, byte, int> Table() => StateTable.Of(States, 5);
 
     internal static RogueServer Reach(string state)
     {

@@ -4,6 +4,7 @@ using CoapBridge.Dtls.Handshake;
 using CoapBridge.Dtls.Handshake.Extensions;
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Dtls.Records;
+using CoapBridge.Dtls.Sessions;
 using CoapBridge.Tests.Support;
 
 namespace CoapBridge.Tests.Dtls.Rogue;
@@ -17,10 +18,10 @@ internal sealed class RogueServer : RoguePeer
     private byte[] _clientPoint = [];
     private byte[] _sessionHash = [];
 
-    public RogueServer(DtlsSettings? settings = null)
+    public RogueServer(DtlsSettings? settings = null, DtlsSession? session = null)
         : base(type => type == HandshakeType.ClientHello ? ClientHello.MaximumLength : MessageLimits.OfServer(type), 0)
     {
-        Target = DtlsClient.Connect(settings ?? DtlsPair.DefaultClient, new SeededEntropy(3), Now);
+        Target = DtlsClient.Connect(settings ?? DtlsPair.DefaultClient, new SeededEntropy(3), Now, session: session);
         Drain();
     }
 
@@ -76,6 +77,16 @@ internal sealed class RogueServer : RoguePeer
 
         // What came before the keys was not read; the client's Finished comes again.
         Advance(TimeSpan.FromSeconds(1.5));
+        return this;
+    }
+
+    /// <summary>The keys of an abbreviated handshake.</summary>
+    public RogueServer Resume(DtlsSession session)
+    {
+        Schedule = session.CopySchedule()!;
+        var keys = Schedule.RecordKeys(session.Suite, Randoms);
+        Records.InstallRead(keys.Client);
+        Records.InstallWrite(keys.Server);
         return this;
     }
 

@@ -10,24 +10,9 @@ public sealed class ResumedServerStateTests
 {
     private static readonly string[] States = ["Session", "Verdict", "ChangeCipherSpec", "Finished", "Established"];
 
-    private static readonly byte[] Types = [0, 1, 2, 3, 4, 5, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 25, 67, 99, 255];
-
     private readonly Resumption _session = Resumption.Save();
 
-    public static TheoryData<string, byte, int> Table()
-    {
-        var table = new TheoryData<string, byte, int>();
-        foreach (var state in States)
-        {
-            foreach (var type in Types)
-            {
-                table.Add(state, type, 0);
-                table.Add(state, type, 3);
-            }
-        }
-
-        return table;
-    }
+    public static TheoryData<string, byte, int> Table() => StateTable.Of(States, 3);
 
     public static TheoryData<string> AllStates => new(States);
 
