@@ -38,7 +38,7 @@ public sealed partial class BrokerLink
                     _subscriptions.HandlePingAnswered(now, what.Ticket);
                     break;
                 case MqttEventKind.MessageReceived:
-                    _deliveries.Add(now, what.Ticket, what.Message!, _subscriptions.Match(what.Message!));
+                    Deliver(now, what.Ticket, what.Message!);
                     break;
                 case MqttEventKind.ConnectionAccepted:
                     HandleAccepted(now);
@@ -117,9 +117,19 @@ public sealed partial class BrokerLink
         _ => ReconnectCause.Unreachable,
     };
 
-    /// <summary>The next run starts clean, so the broker need not keep the session; with 0x04 it publishes the will.</summary>
+    private void Deliver(Instant now, ulong ticket, InboundMessage message)
+    {
+        var filters = _subscriptions.Match(message);
+        _deliveries.Add(now, ticket, message, filters);
+        if (filters.Count == 0)
+        {
+            _subscriptions.HandleUnwanted(now, message.Message.Topic);
+        }
+    }
+
+    /// <summary>The broker keeps the session, and commands with it, for the next run; with 0x04 it publishes the will.</summary>
     private void LeaveForGood(Instant now) =>
-        Leave(now, _online is null ? MqttReasonCode.Success : MqttReasonCode.DisconnectWithWillMessage, endsSession: true);
+        Leave(now, _online is null ? MqttReasonCode.Success : MqttReasonCode.DisconnectWithWillMessage);
 
     /// <summary>Says DISCONNECT once; what is not acknowledged by now is lost.</summary>
     private void Leave(Instant now, MqttReasonCode reason, bool endsSession = false)

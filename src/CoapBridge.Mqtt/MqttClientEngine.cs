@@ -49,6 +49,7 @@ public sealed partial class MqttClientEngine
         _options = options;
         _will = options.Will;
         ClientId = options.ClientId;
+        _hasSession = options.SessionExpiry > TimeSpan.Zero; // of an earlier run, if the server kept it
         _inFlight = new InFlightWindow(_identifiers);
         _requests = new OpenRequests(_identifiers);
     }

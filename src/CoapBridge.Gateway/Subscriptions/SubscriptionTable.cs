@@ -27,7 +27,6 @@ internal sealed class SubscriptionTable(MqttClientEngine engine)
     private readonly SettleWatch _settling = new(engine);
     private readonly Queue<(int Owner, SubscriptionStatus Status)> _statuses = new();
     private readonly List<WantedFilter> _matches = [];
-    private int _lastIdentifier = PlainIdentifier;
     private bool _isConnected;
     private ulong _lastTicket;
 
@@ -140,6 +139,18 @@ internal sealed class SubscriptionTable(MqttClientEngine engine)
         return _matches;
     }
 
+    /// <summary>
+    /// Nobody wants a message: an earlier run subscribed to its topic and did not end that. A filter with wildcards cannot be told
+    /// from the message; those of commands are on disk and wanted again.
+    /// </summary>
+    public void HandleUnwanted(Instant now, string topic)
+    {
+        if (engine.MayRequest && !_filters.ContainsKey(topic))
+        {
+            engine.Unsubscribe(now, ++_lastTicket, [topic]);
+        }
+    }
+
     public bool TryTakeStatus(out int owner, out SubscriptionStatus status)
     {
         var isThere = _statuses.TryDequeue(out var next);
@@ -163,15 +174,21 @@ internal sealed class SubscriptionTable(MqttClientEngine engine)
         return true;
     }
 
-    private int IdentifierFor(string filter)
+    /// <summary>The same in every run: a resumed session may bring messages that an earlier one subscribed to. FNV-1a.</summary>
+    private static int IdentifierFor(string filter)
     {
         if (filter.AsSpan().IndexOfAny('+', '#') < 0)
         {
             return PlainIdentifier;
         }
 
-        _lastIdentifier = _lastIdentifier == LastIdentifier ? PlainIdentifier + 1 : _lastIdentifier + 1;
-        return _lastIdentifier;
+        var hash = 2_166_136_261u;
+        foreach (var letter in filter)
+        {
+            hash = (hash ^ letter) * 16_777_619;
+        }
+
+        return PlainIdentifier + 1 + (int)(hash % (LastIdentifier - PlainIdentifier));
     }
 
     private void Enqueue(WantedFilter filter)

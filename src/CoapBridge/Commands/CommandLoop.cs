@@ -66,10 +66,14 @@ internal sealed class CommandLoop : IDisposable
     /// <summary>Its counters may be read by anybody.</summary>
     public CommandDesk Desk { get; }
 
-    /// <summary>Takes up what the last run left.</summary>
+    /// <summary>
+    /// Takes up what the last run left. What it had subscribed to is wanted before the way to the broker begins: the broker may have
+    /// kept commands.
+    /// </summary>
     public void Start()
     {
         Open(Clock.Now);
+        TakeOutputs();
         _thread.Start();
     }
 

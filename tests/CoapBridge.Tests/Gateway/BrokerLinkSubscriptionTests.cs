@@ -188,7 +188,7 @@ public class BrokerLinkSubscriptionTests
 
         foreach (var identifier in identifiers)
         {
-            Receive([0x30, 0x0A, 0, 5, (byte)'d', (byte)'/', (byte)'c', (byte)'/', (byte)'x', 2, 0x0B, (byte)identifier]);
+            Receive(Identified("d/c/x", identifier));
         }
 
         Assert.Equal([Desk, 0], Deliveries().Select(one => one.Owner));
@@ -217,7 +217,32 @@ public class BrokerLinkSubscriptionTests
     {
         Connect();
         Receive(Codec.Publish(Message("nobody"), 5));
-        Assert.Equal("000583", Convert.ToHexString(Assert.Single(Sent()).Body));
+        var sent = Sent();
+        Assert.Equal("000583", Convert.ToHexString(sent.Single(packet => packet.Type == PacketType.Puback).Body));
+
+        // An earlier run subscribed to it, and its session goes on.
+        Assert.True(UnsubscribePacket.TryParse(sent.Single(packet => packet.Type == PacketType.Unsubscribe).Body, out var unsubscribe, out _));
+        Assert.Equal(["nobody"], unsubscribe.TopicFilters);
+    }
+
+    [Fact]
+    public void What_an_earlier_run_subscribed_to_reaches_who_wants_it_in_this_one()
+    {
+        Connect();
+        Want(Desk, "d/c/#", retained: false);
+        Assert.True(SubscribePacket.TryParse(Sent().Single().Body, out var subscribe, out _));
+
+        var second = new BrokerLinkSubscriptionTests();
+        for (var other = 0; other < 10; other++)
+        {
+            second.Want(0, $"other/{other}/+");
+        }
+
+        second.Want(Desk, "d/c/#", retained: false);
+        second.Connect();
+        second.Sent();
+        second.Receive(Identified("d/c/x", subscribe.SubscriptionIdentifier!.Value));
+        Assert.Equal([(Desk, "d/c/#")], second.Deliveries().Select(one => (one.Owner, one.Delivery.Filter)));
     }
 
     [Fact] // L14
@@ -295,6 +320,20 @@ public class BrokerLinkSubscriptionTests
 
     private static ApplicationMessage Message(string topic) =>
         new() { Topic = topic, Payload = "21.5"u8.ToArray(), QualityOfService = QualityOfService.AtLeastOnce };
+
+    /// <summary>A PUBLISH of QoS 0 with a Subscription Identifier, as only servers send.</summary>
+    private static byte[] Identified(string topic, int identifier)
+    {
+        var number = new List<byte> { 0x0B };
+        for (; identifier > 0x7F; identifier >>= 7)
+        {
+            number.Add((byte)(0x80 | (identifier & 0x7F)));
+        }
+
+        number.Add((byte)identifier);
+        byte[] body = [0, (byte)topic.Length, .. System.Text.Encoding.UTF8.GetBytes(topic), (byte)number.Count, .. number];
+        return [0x30, (byte)body.Length, .. body];
+    }
 
     private static byte[] Retained(string topic, string value, int qos) => Codec.Publish(
         new ApplicationMessage { Topic = topic, Payload = System.Text.Encoding.UTF8.GetBytes(value), QualityOfService = (QualityOfService)qos, Retain = true });
