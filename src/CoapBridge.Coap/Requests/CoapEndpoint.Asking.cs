@@ -29,7 +29,7 @@ public sealed partial class CoapEndpoint
         {
             EndRequest(request, CoapEventKind.ResponseRefused);
         }
-        else if (message.Code.Class == 2 && _requests!.Observes(request) && message.TryGetUInt32(OptionNumber.Observe, out var observe))
+        else if (message.Code.Class == 2 && _requests?.Observes(request) == true && message.TryGetUInt32(OptionNumber.Observe, out var observe))
         {
             // RFC 7641 §3.4: what was overtaken on its way is acknowledged, and tells nothing.
             if (_requests.IsNews(request, now, observe))

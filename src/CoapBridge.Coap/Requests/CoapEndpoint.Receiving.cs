@@ -232,8 +232,8 @@ public sealed partial class CoapEndpoint
             return new Reception(ReceptionKind.Acknowledgement);
         }
 
-        // RFC 7252 §5.3.2: in a piggybacked response Message ID and token must both match.
-        if (!confirmable.IsRequest || confirmable.Message.Token != new Token(message.Token))
+        // RFC 7252 §5.3.2: in a piggybacked response Message ID and token must both match; a ping asks for none.
+        if (!confirmable.IsRequest || confirmable.IsPing || confirmable.Message.Token != new Token(message.Token))
         {
             return Reception.Dropped(CoapDrop.UnmatchedAcknowledgement);
         }
