@@ -12,6 +12,12 @@ public sealed partial class BrokerLink
     /// <summary>Messages of QoS 0 that an owner did not get because it was behind.</summary>
     public long DroppedDeliveries => _deliveries.Dropped;
 
+    /// <summary>
+    /// Before the first connection: what an earlier run had subscribed to is wanted already, so what its session kept has
+    /// somewhere to go.
+    /// </summary>
+    public void TakeUpSession() => _engine.TakeUpSession();
+
     /// <summary>An owner begins or ceases to want a filter; it hears of it through <see cref="TryTakeSubscriptionStatus"/>.</summary>
     public void HandleSubscription(Instant now, in SubscriptionChange change) => _subscriptions.HandleChange(now, change);
 

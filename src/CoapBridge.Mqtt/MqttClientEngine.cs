@@ -49,7 +49,6 @@ public sealed partial class MqttClientEngine
         _options = options;
         _will = options.Will;
         ClientId = options.ClientId;
-        _hasSession = options.SessionExpiry > TimeSpan.Zero; // of an earlier run, if the server kept it
         _inFlight = new InFlightWindow(_identifiers);
         _requests = new OpenRequests(_identifiers);
     }
@@ -279,20 +278,5 @@ public sealed partial class MqttClientEngine
 
         _requests.Clear();
         _events.Enqueue(closing);
-    }
-
-    /// <summary>The Session State (MQTT 5 §4.1) is of no use any more.</summary>
-    private void ForgetSession()
-    {
-        _hasSession = false;
-        _inbound.HandleSessionLost();
-        while (_inFlight.TryRemoveOldest(out var publish))
-        {
-            _outstandingBytes -= publish.Size;
-            if (!publish.IsReceived)
-            {
-                _events.Enqueue(new MqttEvent(MqttEventKind.PublishLost, publish.Ticket));
-            }
-        }
     }
 }

@@ -10,8 +10,8 @@ public sealed record MqttClientOptions(string ClientId, TimeSpan KeepAlive)
 
     /// <summary>
     /// How long the server keeps our session without a connection; whole seconds, the server's own value overrides it (MQTT 5
-    /// §3.1.2.11.2). Zero: every connection begins with Clean Start. Otherwise the first one goes on with the session of an earlier run: the
-    /// caller wants again what that had subscribed to, and nothing else of it is remembered. With MQTT 3.1.1 the server decides for how long.
+    /// §3.1.2.11.2). Zero: every connection begins with Clean Start. The first one does unless an earlier run's session is taken up, but with
+    /// MQTT 3.1.1, which would not keep the session of a clean start at all; there the server alone decides for how long.
     /// </summary>
     public TimeSpan SessionExpiry { get; init; }
 

@@ -66,6 +66,9 @@ internal sealed class CommandLoop : IDisposable
     /// <summary>Its counters may be read by anybody.</summary>
     public CommandDesk Desk { get; }
 
+    /// <summary>An earlier run had subscribed to commands, and they are wanted again; known after <see cref="Start"/>.</summary>
+    public bool HasEarlierRun { get; private set; }
+
     /// <summary>
     /// Takes up what the last run left. What it had subscribed to is wanted before the way to the broker begins: the broker may have
     /// kept commands.
@@ -73,6 +76,7 @@ internal sealed class CommandLoop : IDisposable
     public void Start()
     {
         Open(Clock.Now);
+        HasEarlierRun = Desk.DeviceCount > 0;
         TakeOutputs();
         _thread.Start();
     }

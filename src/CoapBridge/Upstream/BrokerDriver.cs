@@ -48,6 +48,11 @@ internal sealed partial class BrokerDriver : IAsyncDisposable
     public void Start(ShardGroup shards)
     {
         _shards = shards;
+        if (shards.Commands.HasEarlierRun)
+        {
+            _link.TakeUpSession();
+        }
+
         _mail = new BrokerMail(_link, shards, _events);
         _running = Task.Run(RunTellingAsync);
     }

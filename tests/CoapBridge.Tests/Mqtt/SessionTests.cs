@@ -9,9 +9,9 @@ public class SessionTests
     private readonly Script _script = new Script(session: 3_600).Accepted();
 
     [Fact] // REQUIREMENTS 12.06
-    public void Each_connection_asks_for_the_session_also_that_of_an_earlier_run()
+    public void The_first_connection_starts_clean_and_the_next_asks_for_the_session()
     {
-        Assert.Equal((false, 3_600u), (_script.LastConnect.CleanStart, _script.LastConnect.SessionExpiryInterval));
+        Assert.Equal((true, 3_600u), (_script.LastConnect.CleanStart, _script.LastConnect.SessionExpiryInterval));
         _script.Engine.HandleDisconnected(_script.Now);
         _script.Accepted(new ConnackPacket { SessionPresent = true, SessionExpiryInterval = 0 });
         Assert.False(_script.LastConnect.CleanStart);
@@ -21,6 +21,16 @@ public class SessionTests
         _script.Engine.HandleDisconnected(_script.Now);
         _script.Accepted();
         Assert.True(_script.LastConnect.CleanStart);
+    }
+
+    [Fact]
+    public void The_session_of_an_earlier_run_is_taken_up()
+    {
+        var script = new Script(session: 3_600);
+        script.Engine.TakeUpSession();
+        script.Accepted(new ConnackPacket { SessionPresent = true });
+        Assert.False(script.LastConnect.CleanStart);
+        Assert.True(script.Engine.IsSessionResumed);
     }
 
     [Fact] // REQUIREMENTS 12.13, L05
