@@ -265,6 +265,8 @@ public sealed partial class Shard(ShardSettings settings, IEntropy entropy)
         return isThere;
     }
 
+    public bool TryTakeKept(out KeptMessage kept) => _relay.TryTakeKept(out kept);
+
     public bool TryTakePublish(out Publish publish) => _relay.TryTakePublish(out publish);
 
     public bool TryTakeEvent(out GatewayEvent what) => _events.TryDequeue(out what!);

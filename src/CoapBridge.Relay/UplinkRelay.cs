@@ -220,6 +220,9 @@ public sealed partial class UplinkRelay
     /// <summary>What an observer is to be told, in order.</summary>
     public bool TryTakeNotification(out RelayNotification notification) => _context.Notifications.TryDequeue(out notification);
 
+    /// <summary>What goes to the outbox, in order.</summary>
+    public bool TryTakeKept(out KeptMessage kept) => _context.Kept.TryDequeue(out kept);
+
     public bool TryTakePublish(out Publish publish) => _context.Publishes.TryDequeue(out publish);
 
     public bool TryTakeAnswer(out RelayAnswer answer) => _context.Answers.TryDequeue(out answer);

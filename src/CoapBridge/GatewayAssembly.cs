@@ -64,8 +64,10 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         var shards = startup.Doors.Select((_, number) => new Shard(settings with { Shard = number }, entropy)).ToArray();
         var group = new ShardGroup(
             shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Inbox, pulses,
-            Sessions(startup.Options), Desk(options, shards.Length, entropy), options.Outbox.File, metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
+            Sessions(startup.Options), Desk(options, shards.Length, entropy), Outbox(options, shards.Length),
+            options.Outbox.File, text => readiness.Alarm(Readiness.Area.Outbox, text), metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
+        OutboxMetrics.Observe(metrics, group.Outbox.Desk);
         metrics.Observe("coapbridge.mqtt.deliveries.dropped", "{message}", "Messages of QoS 0 for devices that were dropped because their shard was behind.", () =>
             [new Measurement<long>(link.DroppedDeliveries)]);
         var store = new ConnectionStore(options.State, settings, entropy, metrics, logs.CreateLogger("CoapBridge.Host"), () => SystemTime.Now);
@@ -145,6 +147,10 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     /// <summary>Its number as an owner of subscriptions is that after the last shard's.</summary>
     private static CommandDesk Desk(BridgeOptions options, int shards, IEntropy entropy) =>
         new(new CommandDeskSettings { Linger = options.Commands.Linger }, shards, entropy);
+
+    /// <summary>Its number as a publisher is that after the last shard's.</summary>
+    private static OutboxDesk Outbox(BridgeOptions options, int shards) => new(
+        new OutboxSettings { MaximumBytes = options.Outbox.MaxBytes, MaximumAge = options.Outbox.MaxAge, Patience = options.Mqtt.AckTimeout / 2 }, shards);
 
     /// <summary>Room for a session of each connection, within the same bounds.</summary>
     private static SessionStore Sessions(BridgeOptions options) => new(new SessionStoreSettings

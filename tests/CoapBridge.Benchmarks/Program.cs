@@ -14,6 +14,7 @@ using CoapBridge.Benchmarks.Support;
     ("idle", IdleBenchmark.Run),
     ("sweep", SweepBenchmark.Run),
     ("take-up", TakeUpBenchmark.Run),
+    ("outbox", OutboxBenchmark.Run),
     .. from part in new[] { "udp-handshake", "udp-resumed", "udp-post", "udp-relay", "storm" } select (part, LoopbackBenchmark.Of(part)),
 ];
 

@@ -28,6 +28,8 @@ public sealed partial class Scenario
             shard.BeginHandover(Now, TimeSpan.FromSeconds(6));
         }
 
+        Outbox.BeginDrain(Now);
+
         Expect(() => _shards.All(shard => shard.IsReadyToSave), TimeSpan.FromSeconds(7), "ready to save");
         var connections = _shards.SelectMany(shard => shard.Save(Now)).ToList();
         var bytes = new byte[SavedConnections.LengthOf(connections)];
@@ -43,6 +45,7 @@ public sealed partial class Scenario
         _routing = new ShardRouting(shards, _settings.ConnectionIdLength, _entropy);
         _shards = CreateShards(shards);
         CommandDesk = CreateDesk(shards);
+        Outbox = CreateOutbox(shards);
         Sessions = new SessionStore(_settings.Sessions);
         TakenUp.Clear();
         var settings = ShardSettingsOf(0, shards);

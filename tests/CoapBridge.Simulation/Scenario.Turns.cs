@@ -59,7 +59,7 @@ public sealed partial class Scenario
         bool moved;
         do
         {
-            moved = SettleLink() | SettleDesk();
+            moved = SettleLink() | SettleDesk() | SettleOutbox();
             foreach (var shard in _shards)
             {
                 moved |= SettleShard(shard);
@@ -75,7 +75,7 @@ public sealed partial class Scenario
 
     private Instant? NextDeadline()
     {
-        var next = Instant.Earliest(Instant.Earliest(_agenda.Next, Link.NextDeadline), CommandDesk.NextDeadline);
+        var next = Instant.Earliest(Instant.Earliest(_agenda.Next, Link.NextDeadline), Instant.Earliest(CommandDesk.NextDeadline, Outbox.NextDeadline));
         foreach (var shard in _shards)
         {
             next = Instant.Earliest(next, shard.NextDeadline);
@@ -104,6 +104,8 @@ public sealed partial class Scenario
         }
 
         CommandDesk.HandleTimeout(Now);
+        Outbox.HandleTimeOfDay(Now, TimeOfDay);
+        Outbox.HandleTimeout(Now);
         foreach (var shard in _shards.Where(shard => shard.NextDeadline <= Now))
         {
             shard.HandleTimeout(Now);
@@ -145,6 +147,12 @@ public sealed partial class Scenario
             moved = true;
             Note($"publish {publish.Shard}/{publish.Ticket} {publish.Message.Topic}");
             Link.HandlePublish(Now, publish);
+        }
+
+        while (shard.TryTakeKept(out var kept))
+        {
+            moved = true;
+            Outbox.HandleMessage(Now, kept);
         }
 
         while (shard.TryTakeSubscription(out var change))
@@ -266,13 +274,22 @@ public sealed partial class Scenario
             {
                 shard.HandleUpstream(status);
             }
+
+            Outbox.HandleUpstream(Now, status);
         }
 
         while (Link.TryTakeReceipt(out var shard, out var receipt))
         {
             moved = true;
             Note($"receipt {shard}/{receipt.Ticket} {receipt.Outcome} {receipt.Reason}");
-            _shards[shard].HandleReceipt(Now, receipt);
+            if (shard < _shards.Length)
+            {
+                _shards[shard].HandleReceipt(Now, receipt);
+            }
+            else
+            {
+                Outbox.HandleReceipt(Now, receipt);
+            }
         }
 
         while (Link.TryTakeDelivery(out var owner, out var delivery))

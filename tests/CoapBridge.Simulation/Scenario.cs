@@ -55,6 +55,7 @@ public sealed partial class Scenario
         Link = CreateLink();
         _routing = new ShardRouting(settings.Shards, settings.ConnectionIdLength, _entropy);
         _shards = CreateShards(settings.Shards);
+        Outbox = CreateOutbox(_settings.Shards);
         CommandDesk = CreateDesk(settings.Shards);
         Sessions = new SessionStore(settings.Sessions);
         Broker.Closed = () => Link.HandleDisconnected(Now);
@@ -197,6 +198,8 @@ public sealed partial class Scenario
         {
             shard.BeginDrain(Now, limit);
         }
+
+        Outbox.BeginDrain(Now);
 
         Settle();
     }

@@ -29,6 +29,9 @@ public sealed record ScenarioSettings
     /// <summary>How long the pool takes for a work item; zero: the result is there at once.</summary>
     public TimeSpan WorkTime { get; init; }
 
+    /// <summary>The limits of the outbox.</summary>
+    public OutboxSettings Outbox { get; init; } = new();
+
     /// <summary>How many sessions are kept.</summary>
     public SessionStoreSettings Sessions { get; init; } = new();
 

@@ -18,13 +18,21 @@ internal sealed class PublishRequests(RelayContext context, CommandRequests comm
         {
             context.Answer(request, RequestToPublish.NotAllowed);
         }
-        else if (!context.TryAdmit(request.Now, request.Client, out refusal))
+        else if (!(request.Route.Keeps ? context.TryOpen(request.Client, out refusal) : context.TryAdmit(request.Now, request.Client, out refusal)))
         {
             context.Answer(request, refusal);
         }
         else
         {
-            context.Publish(context.Begin(request, ttd > TimeSpan.Zero ? new CommandWait(ttd, IsPublished: false) : null), message);
+            var ticket = context.Begin(request, ttd > TimeSpan.Zero ? new CommandWait(ttd, IsPublished: false) : null);
+            if (request.Route.Keeps)
+            {
+                context.Keep(ticket, request.Device.Name, message);
+            }
+            else
+            {
+                context.Publish(ticket, message);
+            }
         }
     }
 }

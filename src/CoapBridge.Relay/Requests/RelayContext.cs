@@ -27,6 +27,8 @@ internal sealed class RelayContext(RelaySettings settings, int shard, IEntropy e
 
     public Queue<Publish> Publishes { get; } = new();
 
+    public Queue<KeptMessage> Kept { get; } = new();
+
     public Queue<RelayAnswer> Answers { get; } = new();
 
     public Queue<RelayNotification> Notifications { get; } = new();
@@ -73,6 +75,9 @@ internal sealed class RelayContext(RelaySettings settings, int shard, IEntropy e
         Open.Begin(new OpenRequest(request.Client, request.Exchange, request.WantsTime, detail), request.Now + Settings.AckTimeout);
 
     public void Publish(ulong ticket, ApplicationMessage message) => Publishes.Enqueue(new Publish(shard, ticket, message));
+
+    /// <summary>Gives a message to the outbox, which answers for it.</summary>
+    public void Keep(ulong ticket, string device, ApplicationMessage message) => Kept.Enqueue(new KeptMessage(shard, ticket, device, message));
 
     public void Answer(in RelayRequest request, in Answer answer) =>
         Answers.Enqueue(new RelayAnswer(request.Client, request.Exchange, Timed(request.Now, answer, request.WantsTime)));

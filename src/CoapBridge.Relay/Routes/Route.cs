@@ -20,6 +20,9 @@ public sealed class Route
     /// <summary>The quality of service whatever the request says; null: CON → 1, NON → 0, or as <c>?qos=</c> asks.</summary>
     public QualityOfService? Quality { get; internal init; }
 
+    /// <summary>Its messages go to the outbox while the broker is away (PRODUCT.md, "Keeping").</summary>
+    public bool Keeps { get; internal init; }
+
     /// <summary>Every message is retained, so every POST needs that right too.</summary>
     public bool Retains { get; internal init; }
 

@@ -14,6 +14,9 @@ public sealed record RouteEntry(string Path, RouteKind Kind, string Topic)
     /// <inheritdoc cref="Route.Retains"/>
     public bool Retains { get; init; }
 
+    /// <inheritdoc cref="Route.Keeps"/>
+    public bool Keeps { get; init; }
+
     /// <inheritdoc cref="Route.Expiry"/>
     public uint? Expiry { get; init; }
 

@@ -25,7 +25,7 @@ public sealed class RouteTable
     public static IReadOnlyList<RouteEntry> DefaultEntries { get; } =
     [
         new RouteEntry("t/{*sub}", RouteKind.Publish, "{prefix}/{device}/t/{sub}"),
-        new RouteEntry("e/{*sub}", RouteKind.Publish, "{prefix}/{device}/e/{sub}") { Quality = QualityOfService.AtLeastOnce },
+        new RouteEntry("e/{*sub}", RouteKind.Publish, "{prefix}/{device}/e/{sub}") { Quality = QualityOfService.AtLeastOnce, Keeps = true },
         new RouteEntry("ps/{*topic}", RouteKind.State, "{topic}"),
         new RouteEntry("c", RouteKind.Commands, "{prefix}/{device}/c/#"),
         new RouteEntry("rpc/{name}", RouteKind.Call, "{prefix}/{device}/rpc/{name}"),
@@ -126,7 +126,8 @@ public sealed class RouteTable
         RefuseUnused(entry, index, errors);
         return new Route(entry.Kind, path, topic)
         {
-            Quality = entry.Quality,
+            Quality = entry.Keeps ? QualityOfService.AtLeastOnce : entry.Quality,
+            Keeps = entry.Keeps,
             Retains = entry.Retains,
             Expiry = entry.Expiry,
             MaximumBody = entry.MaximumBody,
@@ -142,6 +143,11 @@ public sealed class RouteTable
         if (entry.Retains && entry.Kind != RouteKind.Publish)
         {
             errors.Add(new RouteError(index, "Retain", $"is for Publish only; {entry.Kind} decides by the method", "true"));
+        }
+
+        if (entry.Keeps && (entry.Kind != RouteKind.Publish || entry.Quality == QualityOfService.AtMostOnce))
+        {
+            errors.Add(new RouteError(index, "Keep", "is for Publish with Qos 1 only; set Keep to false, or leave Qos out", "true"));
         }
 
         if (entry.AsRequests && entry.Kind != RouteKind.Commands)

@@ -18,7 +18,9 @@ internal static class ReceiptToAnswer
 
     public static Answer Translate(in Receipt receipt, in UpstreamStatus upstream, Instant now) => receipt.Outcome switch
     {
-        ReceiptOutcome.HandedOver => Answer.Changed,
+        ReceiptOutcome.HandedOver or ReceiptOutcome.Stored => Answer.Changed,
+        ReceiptOutcome.OutboxFull => new Answer(CoapCode.ServiceUnavailable, "outbox-full: retry", MaxAge: SecondsUntil(upstream.NextAttempt, now)),
+        ReceiptOutcome.NotStored => new Answer(CoapCode.ServiceUnavailable, "outbox-disk: retry", MaxAge: DefaultRetry),
         ReceiptOutcome.Acknowledged => OfReasonCode(receipt.Reason),
         ReceiptOutcome.TooLarge => new Answer(CoapCode.RequestEntityTooLarge, "too-large: the broker takes less"),
         ReceiptOutcome.NotOffered => new Answer(CoapCode.BadGateway, "broker-limit: not offered by the broker"),

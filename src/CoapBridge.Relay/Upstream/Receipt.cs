@@ -28,6 +28,15 @@ public enum ReceiptOutcome : byte
 
     /// <summary>MQTT cannot carry it; nothing was sent.</summary>
     NotValid,
+
+    /// <summary>The outbox has it on disk (DESIGN D-11).</summary>
+    Stored,
+
+    /// <summary>The outbox has no room.</summary>
+    OutboxFull,
+
+    /// <summary>The outbox could not write it.</summary>
+    NotStored,
 }
 
 /// <summary>The answer to a <see cref="Publish"/>, from the broker link to the shard.</summary>

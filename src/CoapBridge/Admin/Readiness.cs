@@ -63,6 +63,9 @@ internal sealed class Readiness
 
         /// <summary>A new certificate that the broker does not take.</summary>
         Upstream,
+
+        /// <summary>The file of the outbox cannot be written.</summary>
+        Outbox,
     }
 
     /// <summary>What the worker needs.</summary>

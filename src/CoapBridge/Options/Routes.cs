@@ -29,13 +29,13 @@ internal static class Routes
 
     private static RouteEntry Entry(SettingsReader reader, string key, MqttVersion version)
     {
-        reader.Value($"{key}:Keep", Keep, false);
         return new RouteEntry(
             reader.Required<string>($"{key}:Path", text => new(text), "-"),
             reader.Required($"{key}:Kind", text => Kind(text, version), RouteKind.Publish),
             reader.Required<string>($"{key}:Topic", text => new(text), "-"))
         {
             Quality = reader.Value<QualityOfService?>($"{key}:Qos", Quality, null),
+            Keeps = reader.Value($"{key}:Keep", Rule.Flag, false),
             Retains = reader.Value($"{key}:Retain", Rule.Flag, false),
             Expiry = reader.Value<uint?>($"{key}:Expiry", Seconds, null),
             MaximumBody = reader.Value($"{key}:MaxBody", Rule.Whole(0, 1 << 20), Route.DefaultMaximumBody),
@@ -49,9 +49,6 @@ internal static class Routes
         Rule.OneOf<RouteKind>()(text) is { Problem: null, Value: RouteKind.Call } && version != MqttVersion.Mqtt5
             ? new(default, "needs MQTT 5, which has a Response Topic: set Upstream:Mqtt:Version to 5, or leave this route out")
             : Rule.OneOf<RouteKind>()(text);
-
-    /// <summary>The outbox comes later, and a promise that nobody keeps is none.</summary>
-    private static Checked<bool> Keep(string text) => Rule.Flag(text) is { Problem: null, Value: true } ? new(false, NotYet: true) : Rule.Flag(text);
 
     private static Checked<QualityOfService?> Quality(string text) => text switch
     {

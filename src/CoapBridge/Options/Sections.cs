@@ -27,7 +27,10 @@ internal static class Sections
             Topics = topics,
             Routes = Routes.Read(reader, topics.Prefix, version),
             Commands = new CommandsOptions(reader.Value("Commands:Linger", Rule.Span(TimeSpan.Zero, TimeSpan.FromDays(365)), TimeSpan.FromDays(1))),
-            Outbox = new OutboxOptions(reader.Value("Outbox:File", Rule.PathFrom(state), Path.Combine(state, "outbox.db"))),
+            Outbox = new OutboxOptions(
+                reader.Value("Outbox:File", Rule.PathFrom(state), Path.Combine(state, "outbox.db")),
+                reader.Value("Outbox:MaxBytes", Rule.Whole(0, int.MaxValue), 268_435_456),
+                reader.Value("Outbox:MaxAge", Rule.Span(TimeSpan.FromMinutes(1), TimeSpan.FromDays(365)), TimeSpan.FromDays(7))),
             State = new StateOptions(
                 state,
                 reader.Value("State:MaxAge", Rule.Span(TimeSpan.Zero, TimeSpan.FromDays(1)), TimeSpan.FromHours(1))),
@@ -39,8 +42,6 @@ internal static class Sections
     public static void ReadLater(SettingsReader reader)
     {
         reader.LaterSection("Upstream:Amqp");
-        reader.Later("Outbox:MaxBytes", "268435456");
-        reader.Later("Outbox:MaxAge", "7.00:00:00");
     }
 
     private static IdentityOptions Identity(SettingsReader reader, string folder)

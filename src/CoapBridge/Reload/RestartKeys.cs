@@ -28,6 +28,8 @@ internal static class RestartKeys
         ("Topics:Prefix", options => options.Topics.Prefix),
         ("Commands:Linger", options => options.Commands.Linger),
         ("Outbox:File", options => options.Outbox.File),
+        ("Outbox:MaxBytes", options => options.Outbox.MaxBytes),
+        ("Outbox:MaxAge", options => options.Outbox.MaxAge),
         ("State:Directory", options => options.State.Directory),
         ("State:MaxAge", options => options.State.MaxAge),
         ("Admin:Listen", options => options.Admin.Listen.ToString()),

@@ -2,6 +2,7 @@ using CoapBridge.Commands;
 using CoapBridge.Gateway;
 using CoapBridge.Gateway.Sessions;
 using CoapBridge.Network;
+using CoapBridge.Outbox;
 using CoapBridge.Relay;
 using CoapBridge.Sessions;
 using CoapBridge.Telemetry;
@@ -27,7 +28,7 @@ internal sealed class ShardGroup : IDisposable
 
     public ShardGroup(
         IReadOnlyList<Shard> shards, ShardRouting routing, IReadOnlyList<UdpDoor> doors, UpstreamInbox upstream, LoopPulses pulses,
-        SessionStore sessions, CommandDesk commands, string outboxFile, GatewayMetrics metrics, KeyLogFile? keyLog, ILogger log)
+        SessionStore sessions, CommandDesk commands, OutboxDesk outbox, string outboxFile, Action<string?> outboxAlarm, GatewayMetrics metrics, KeyLogFile? keyLog, ILogger log)
     {
         Upstream = upstream;
         Pulses = pulses;
@@ -41,6 +42,10 @@ internal sealed class ShardGroup : IDisposable
 
         Commands = new CommandLoop(
             commands, outboxFile, upstream, answer => Loops[answer.Shard].TryPost(ShardMail.Of(answer)), exception => OnFault(exception, "commands", null), log);
+
+        Outbox = new OutboxLoop(
+            outbox, outboxFile, upstream, answer => Loops[answer.Shard].TryPost(ShardMail.Of(answer.Receipt)), outboxAlarm,
+            exception => OnFault(exception, "outbox", null), log);
 
         // Each shard bounds its own work, so the pool's queue can hold all of it and never refuses.
         var capacity = shards.Count * ShardSettings.DefaultMaximumWork;
@@ -58,6 +63,9 @@ internal sealed class ShardGroup : IDisposable
     /// <summary>The owner of the commands for devices.</summary>
     public CommandLoop Commands { get; }
 
+    /// <summary>The owner of the messages of Keep routes.</summary>
+    public OutboxLoop Outbox { get; }
+
     /// <summary>Where shards leave what is for the broker link.</summary>
     public UpstreamInbox Upstream { get; }
 
@@ -72,6 +80,7 @@ internal sealed class ShardGroup : IDisposable
     {
         Sessions.Start();
         Commands.Start();
+        Outbox.Start();
         foreach (var loop in Loops)
         {
             loop.Start();
@@ -103,6 +112,7 @@ internal sealed class ShardGroup : IDisposable
     public Task<bool> DrainAsync(TimeSpan limit)
     {
         PostToAll(ShardMail.Drain(limit));
+        Outbox.TryPost(OutboxMail.Drain);
         return InTimeAsync(loop => loop.Drained.Task, limit + Slack);
     }
 
@@ -110,6 +120,7 @@ internal sealed class ShardGroup : IDisposable
     public Task<bool> HandOverAsync(TimeSpan limit)
     {
         PostToAll(ShardMail.Handover(limit));
+        Outbox.TryPost(OutboxMail.Drain);
         return InTimeAsync(loop => loop.Drained.Task, limit + Slack);
     }
 
@@ -156,6 +167,7 @@ internal sealed class ShardGroup : IDisposable
 
         Sessions.Dispose();
         Commands.Dispose();
+        Outbox.Dispose();
         _pool.Dispose();
     }
 

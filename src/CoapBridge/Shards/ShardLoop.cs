@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using CoapBridge.Commands;
 using CoapBridge.Gateway;
 using CoapBridge.Network;
+using CoapBridge.Outbox;
 using CoapBridge.Relay;
 using CoapBridge.Telemetry;
 using CoapBridge.Wire;
@@ -200,6 +201,14 @@ internal sealed partial class ShardLoop
             if (!_group.Upstream.TryPublish(publish))
             {
                 _shard.HandleReceipt(now, new Receipt(publish.Ticket, ReceiptOutcome.QueueFull));
+            }
+        }
+
+        while (_shard.TryTakeKept(out var kept))
+        {
+            if (!_group.Outbox.TryPost(OutboxMail.Of(kept)))
+            {
+                _shard.HandleReceipt(now, new Receipt(kept.Ticket, ReceiptOutcome.QueueFull));
             }
         }
 

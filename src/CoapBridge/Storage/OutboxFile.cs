@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 namespace CoapBridge.Storage;
 
 /// <summary>
-/// The one database of <c>State:Directory</c>, for one thread: what is committed here outlives a power cut (WAL,
+/// A connection to the one database of <c>State:Directory</c>, for one thread: what is committed here outlives a power cut (WAL,
 /// synchronous FULL).
 /// </summary>
 internal sealed class OutboxFile : IDisposable
@@ -43,9 +43,19 @@ internal sealed class OutboxFile : IDisposable
         }
     }
 
+    /// <summary>Another connection to the file, for another thread; <see cref="Open"/> has looked through it before.</summary>
+    /// <exception cref="SqliteException">It cannot be opened or written.</exception>
+    /// <exception cref="IOException">Its folder cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
+    public static OutboxFile Join(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        return new OutboxFile(Connect(path, checks: false), null);
+    }
+
     public void Dispose() => Connection.Dispose();
 
-    private static SqliteConnection Connect(string path)
+    private static SqliteConnection Connect(string path, bool checks = true)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
@@ -53,7 +63,8 @@ internal sealed class OutboxFile : IDisposable
             connection.Open();
             Execute(connection, "PRAGMA journal_mode = WAL");
             Execute(connection, "PRAGMA synchronous = FULL");
-            if (Execute(connection, "PRAGMA quick_check") is not "ok")
+            Execute(connection, "PRAGMA busy_timeout = 5000"); // the other thread is writing
+            if (checks && Execute(connection, "PRAGMA quick_check") is not "ok")
             {
                 throw new SqliteException("quick_check found damage", Corrupt);
             }

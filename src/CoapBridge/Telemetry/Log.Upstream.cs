@@ -11,8 +11,17 @@ internal static partial class Log
     [LoggerMessage(4021, LogLevel.Warning, "filter={Filter} reason={Reason} remedy=\"allow the gateway to subscribe there\"", EventName = "commands_refused")]
     public static partial void CommandsRefused(ILogger logger, string filter, string reason);
 
-    [LoggerMessage(4022, LogLevel.Error, "set_aside={SetAside} problem=\"the file was damaged; its commands are lost\"", EventName = "outbox_damaged")]
+    [LoggerMessage(4022, LogLevel.Error, "set_aside={SetAside} problem=\"the file was damaged; its commands and stored messages are lost\"", EventName = "outbox_damaged")]
     public static partial void OutboxDamaged(ILogger logger, string setAside);
+
+    [LoggerMessage(4024, LogLevel.Error, "problem={Problem} remedy=\"make Outbox:File writable and make room for it; while the broker is away, events are answered 5.03\"", EventName = "outbox_not_stored")]
+    public static partial void OutboxNotStored(ILogger logger, string problem);
+
+    [LoggerMessage(4025, LogLevel.Information, "Outbox:File can be written again", EventName = "outbox_stores_again")]
+    public static partial void OutboxStoresAgain(ILogger logger);
+
+    [LoggerMessage(4026, LogLevel.Warning, "id={Id} reason={Reason} problem=\"the broker does not take this message; it is set aside in the table outbox_quarantine\"", EventName = "outbox_quarantined")]
+    public static partial void OutboxQuarantined(ILogger logger, long id, string reason);
 
     [LoggerMessage(4001, LogLevel.Information, "host={Host} port={Port} address={Address} protocol={Protocol} suite={Suite}", EventName = "upstream_connected")]
     public static partial void UpstreamSecured(ILogger logger, string host, int port, string address, string protocol, string suite);

@@ -1,5 +1,6 @@
 using CoapBridge.Commands;
 using CoapBridge.Gateway;
+using CoapBridge.Outbox;
 using CoapBridge.Shards;
 using CoapBridge.Telemetry;
 using CoapBridge.Wire;
@@ -29,12 +30,20 @@ internal sealed class BrokerMail(BrokerLink link, ShardGroup shards, BrokerEvent
         {
             events.StatusChanged(status);
             Array.ForEach(_owners, owner => owner.Post(ShardMail.Of(status)));
+            shards.Outbox.TryPost(OutboxMail.Of(status));
         }
 
         while (link.TryTakeReceipt(out var shard, out var receipt))
         {
             events.Received(receipt);
-            _owners[shard].Post(ShardMail.Of(receipt));
+            if (shard < _owners.Length)
+            {
+                _owners[shard].Post(ShardMail.Of(receipt));
+            }
+            else
+            {
+                shards.Outbox.TryPost(OutboxMail.Of(receipt));
+            }
         }
 
         while (link.TryTakeDelivery(out var number, out var delivery))

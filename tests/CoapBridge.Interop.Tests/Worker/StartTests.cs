@@ -50,7 +50,7 @@ public sealed class StartTests : IDisposable
             {
               "Identity": { "Certificate": "gateway.pem", "PrivateKey": "nowhere.key", "CloudCa": "ca.pem" },
               "Listen": { "Endpoints": ["127.0.0.1:99999"], "DatagramSize": 5, "MaxConections": 3 },
-              "Upstream": { "Mqtt": { "Host": "localhost", "Port": 0 } }, "Outbox": { "MaxBytes": 1 },
+              "Upstream": { "Mqtt": { "Host": "localhost", "Port": 0 }, "Amqp": { "Host": "b" } }, "Outbox": { "MaxBytes": -1 },
               "Admin": { "Listen": "127.0.0.1:0" }
             }
             """);
@@ -58,14 +58,14 @@ public sealed class StartTests : IDisposable
         string[] keys =
         [
             "Devices:KeyUsage", "Identity:PrivateKey", "Listen:Endpoints", "Listen:DatagramSize", "Listen:MaxConections", "Upstream:Mqtt:Port",
-            "Outbox:MaxBytes",
+            "Outbox:MaxBytes", "Upstream:Amqp:Host",
         ];
         foreach (var key in keys)
         {
             Assert.Contains(key, worker.Output, StringComparison.Ordinal);
         }
 
-        Assert.Contains("not yet available: Outbox:MaxBytes", worker.Output, StringComparison.Ordinal);
+        Assert.Contains("not yet available: Upstream:Amqp:Host", worker.Output, StringComparison.Ordinal);
         Assert.Contains("MaxConnections", worker.Output, StringComparison.Ordinal); // what was probably meant
         Assert.EndsWith($"coapbridge: not started, {worker.Lines.Count - 1} configuration errors", worker.Output, StringComparison.Ordinal);
     }

@@ -47,7 +47,9 @@ internal sealed class Relayed
         Assert.True(CoapMessage.TryParse(request.ToBytes(), out var message, out _));
         Uplink.HandleRequest(Now, _client, message, message.Payload, default);
         GrantTurns();
-        return Uplink.TryTakePublish(out var publish) ? publish : null;
+        return Uplink.TryTakePublish(out var publish) ? publish
+            : Uplink.TryTakeKept(out var kept) ? new Publish(kept.Shard, kept.Ticket, kept.Message)
+            : null;
     }
 
     public ApplicationMessage Published(RawRequest request)

@@ -1,0 +1,296 @@
+using CoapBridge.Network;
+using CoapBridge.Relay;
+using CoapBridge.Storage;
+using CoapBridge.Telemetry;
+using CoapBridge.Upstream;
+using CoapBridge.Wire;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace CoapBridge.Outbox;
+
+/// <summary>
+/// The thread that owns the <see cref="OutboxDesk"/> and its own connection to the database. All that is to be stored since
+/// the last turn is one transaction, and only then do the devices hear of it. Messages that the broker has taken are removed
+/// a little later, many at once; after a crash in between they are sent again, under the same message id.
+/// </summary>
+internal sealed class OutboxLoop : IDisposable
+{
+    /// <summary>Above this, messages are refused as with any full queue.</summary>
+    private const int MessageCapacity = 65_536;
+
+    /// <summary>Receipts are bounded by the messages that they are about.</summary>
+    private const int Capacity = 1 << 22;
+
+    /// <summary>Removals that may wait.</summary>
+    private const int RemovalBatch = 1_024;
+
+    private static readonly TimeSpan RemovalDelay = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
+
+    private readonly string _path;
+    private readonly UpstreamInbox _upstream;
+    private readonly Func<OutboxReceipt, bool> _answer;
+    private readonly Action<string?> _alarm;
+    private readonly Action<Exception> _onFault;
+    private readonly ILogger _log;
+    private readonly Inbox<OutboxMail> _inbox;
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly Thread _thread;
+    private readonly List<OutboxWrite> _writes = [];
+    private readonly Queue<OutboxReceipt> _answers = new();
+    private OutboxFile? _file;
+    private OutboxTable? _table;
+    private Instant? _writeAt;
+    private Instant? _openAt;
+    private bool _isRefused;
+    private volatile bool _stopped;
+
+    /// <param name="desk">Owned by this loop from now on.</param>
+    /// <param name="path">The database; opened as soon as the disk lets it be.</param>
+    /// <param name="upstream">Where its messages go.</param>
+    /// <param name="answer">Leaves a receipt in the inbox of a shard; false when that is full, and the receipt is kept.</param>
+    /// <param name="alarm">Told when the disk refuses, and with null when it does not any more.</param>
+    /// <param name="onFault">Told of a bug of ours; the loop goes on.</param>
+    /// <param name="log">For the disk's refusals.</param>
+    public OutboxLoop(
+        OutboxDesk desk, string path, UpstreamInbox upstream, Func<OutboxReceipt, bool> answer, Action<string?> alarm, Action<Exception> onFault, ILogger log)
+    {
+        Desk = desk;
+        _path = path;
+        _upstream = upstream;
+        _answer = answer;
+        _alarm = alarm;
+        _onFault = onFault;
+        _log = log;
+        _inbox = new Inbox<OutboxMail>(Capacity, () => _wake.Set());
+        _thread = new Thread(Run) { Name = "outbox", IsBackground = true };
+    }
+
+    /// <summary>Its counters may be read by anybody.</summary>
+    public OutboxDesk Desk { get; }
+
+    /// <summary>Takes up what the last run left. The file was looked through before, by the thread of the commands.</summary>
+    public void Start()
+    {
+        Desk.HandleTimeOfDay(Clock.Now, DateTimeOffset.UtcNow);
+        Open(Clock.Now);
+        _thread.Start();
+    }
+
+    /// <summary>From any thread. False when a message found no room.</summary>
+    public bool TryPost(in OutboxMail mail) => (mail.Kept is null || _inbox.Count < MessageCapacity) && _inbox.TryPost(mail);
+
+    public void Dispose()
+    {
+        TryPost(OutboxMail.Drain);
+        _stopped = true;
+        _wake.Set();
+        if (_thread.IsAlive)
+        {
+            _thread.Join();
+        }
+
+        _table?.Dispose();
+        _file?.Dispose();
+        _wake.Dispose();
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            // What was posted before the end is still written.
+            var isLast = _stopped;
+            try
+            {
+                Turn(Clock.Now, isLast);
+                if (isLast)
+                {
+                    return;
+                }
+
+                _wake.WaitOne(WaitTime(Clock.Now));
+            }
+#pragma warning disable CA1031 // one faulty message must not cost all devices their outbox
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                _onFault(exception);
+                if (isLast)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void Turn(Instant now, bool isLast)
+    {
+        Desk.HandleTimeOfDay(now, DateTimeOffset.UtcNow);
+        while (_inbox.TryTake(out var mail))
+        {
+            Handle(now, mail);
+        }
+
+        Desk.HandleTimeout(now);
+        Open(now);
+        TakeOutputs(now); // what the broker gets does not wait for the disk
+        TakeWrites(now);
+        if (_writes.Count > 0 && (isLast || _writeAt <= now || _writes.Count >= RemovalBatch))
+        {
+            Write(now);
+        }
+
+        Read(now);
+        TakeOutputs(now);
+    }
+
+    private void Handle(Instant now, in OutboxMail mail)
+    {
+        if (mail.Kept is { } kept)
+        {
+            Desk.HandleMessage(now, kept);
+        }
+        else if (mail.Receipt is { } receipt)
+        {
+            Desk.HandleReceipt(now, receipt);
+        }
+        else if (mail.Status is { } status)
+        {
+            Desk.HandleUpstream(now, status);
+        }
+        else
+        {
+            Desk.BeginDrain(now);
+        }
+    }
+
+    private void Open(Instant now)
+    {
+        if (_table is not null || _openAt > now)
+        {
+            return;
+        }
+
+        try
+        {
+            _file = OutboxFile.Join(_path);
+            var table = new OutboxTable(_file);
+            Desk.Load(now, table.Load());
+            (_table, _openAt) = (table, null);
+            Tell(null);
+        }
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            _file?.Dispose();
+            _openAt = now + Retry;
+            Tell(exception.Message);
+        }
+    }
+
+    /// <summary>Somebody waits for what is added; removals wait for each other.</summary>
+    private void TakeWrites(Instant now)
+    {
+        while (Desk.TryTakeWrite(out var write))
+        {
+            _writes.Add(write);
+            if (write is OutboxWrite.Quarantine quarantine)
+            {
+                Log.OutboxQuarantined(_log, quarantine.Id, quarantine.Reason);
+            }
+
+            _writeAt = write is OutboxWrite.Remove ? _writeAt ?? now + RemovalDelay : now;
+        }
+    }
+
+    private void Write(Instant now)
+    {
+        List<OutboxWrite> adds = [.. _writes.Where(write => write is OutboxWrite.Add)];
+        try
+        {
+            Desk.HandleExpired(_table!.Apply(_writes));
+            _writes.Clear();
+            _writeAt = null;
+            Tell(null);
+            adds.ForEach(add => Desk.HandleStored(now, (OutboxWrite.Add)add));
+        }
+        catch (SqliteException exception)
+        {
+            // Nothing was written: who waits is told, what is done with is removed later.
+            _writes.RemoveAll(write => write is OutboxWrite.Add);
+            _writeAt = _writes.Count > 0 ? now + Retry : null;
+            Tell(exception.Message);
+            adds.ForEach(add => Desk.HandleNotStored(now, (OutboxWrite.Add)add));
+        }
+    }
+
+    private void Read(Instant now)
+    {
+        while (Desk.TryTakeRead(out var read))
+        {
+            (long Id, Mqtt.ApplicationMessage Message)? found = null;
+            try
+            {
+                found = _table!.Read(read);
+            }
+            catch (SqliteException exception)
+            {
+                Tell(exception.Message);
+            }
+
+            Desk.HandleRead(now, read.Device, found?.Id ?? 0, found?.Message);
+        }
+    }
+
+    private void TakeOutputs(Instant now)
+    {
+        while (Desk.TryTakePublish(out var publish))
+        {
+            if (!_upstream.TryPublish(publish))
+            {
+                Desk.HandleReceipt(now, new Receipt(publish.Ticket, ReceiptOutcome.QueueFull));
+            }
+        }
+
+        while (Desk.TryTakeReceipt(out var answer))
+        {
+            _answers.Enqueue(answer);
+        }
+
+        while (_answers.TryPeek(out var next) && _answer(next))
+        {
+            _answers.Dequeue();
+        }
+    }
+
+    /// <summary>Says once that the disk refuses, and once that it does not any more.</summary>
+    private void Tell(string? problem)
+    {
+        if (problem is not null && !_isRefused)
+        {
+            Log.OutboxNotStored(_log, problem);
+        }
+        else if (problem is null && _isRefused)
+        {
+            Log.OutboxStoresAgain(_log);
+        }
+
+        if (_isRefused != problem is not null)
+        {
+            _isRefused = problem is not null;
+            _alarm(problem is null ? null : $"Outbox:File cannot be written ({problem}); while the broker is away, events are answered 5.03");
+        }
+    }
+
+    private TimeSpan WaitTime(Instant now)
+    {
+        var next = Instant.Earliest(
+            Instant.Earliest(Desk.NextDeadline, _answers.Count > 0 ? now + Soon : null),
+            _table is null ? _openAt : _writes.Count > 0 ? _writeAt : null);
+        var wait = next is { } deadline && deadline - now < MaxWait ? deadline - now : MaxWait;
+        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+}

@@ -1,0 +1,27 @@
+using System.Diagnostics.Metrics;
+using CoapBridge.Relay;
+
+namespace CoapBridge.Telemetry;
+
+/// <summary>What the outbox counts, as measurements.</summary>
+internal static class OutboxMetrics
+{
+    public static void Observe(GatewayMetrics metrics, OutboxDesk desk)
+    {
+        metrics.ObserveGauge("coapbridge.outbox.waiting", "{message}", "Messages on disk that wait for the broker.", () => [new(desk.Count)]);
+        metrics.ObserveGauge("coapbridge.outbox.size", "By", "What Outbox:MaxBytes limits.", () => [new(desk.Bytes)]);
+        metrics.ObserveGauge("coapbridge.outbox.quarantine", "{message}", "Messages that the broker did not take, in the table outbox_quarantine.", () => [new(desk.QuarantinedCount)]);
+        metrics.Observe("coapbridge.outbox.messages", "{message}", "Messages of Keep routes, by what became of them.", () =>
+        [
+            Of("direct", desk.Counters.Direct),
+            Of("stored", desk.Counters.Stored),
+            Of("drained", desk.Counters.Drained),
+            Of("full", desk.Counters.Full),
+            Of("not_stored", desk.Counters.NotStored),
+            Of("expired", desk.Counters.Expired),
+            Of("quarantined", desk.Counters.Quarantined),
+        ]);
+    }
+
+    private static Measurement<long> Of(string outcome, long count) => new(count, new KeyValuePair<string, object?>("outcome", outcome));
+}
