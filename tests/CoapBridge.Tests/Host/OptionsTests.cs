@@ -174,6 +174,15 @@ public sealed class OptionsTests : IDisposable
         Assert.Contains("must be 5, or 4", Assert.Single(_errors).ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{ "Path": "a", "Kind": "Publish", "Topic": "x", "Keep": true, "Qos": 0 }""")]
+    [InlineData("""{ "Path": "a", "Kind": "State", "Topic": "x", "Keep": true }""")]
+    public void Only_what_the_broker_acknowledges_can_be_kept(string route)
+    {
+        Load($$"""{ "Upstream": { "Mqtt": { "Host": "a" } }, "Routes": [ {{route}} ] }""");
+        Assert.Contains("Routes:0:Keep", _errors.Select(error => error.Key));
+    }
+
     [Fact]
     public void Every_mistake_in_the_routes_is_told_with_its_key()
     {
