@@ -5,12 +5,12 @@ using CoapBridge.Wire;
 namespace CoapBridge.Fuzz;
 
 /// <summary>A device that really talks with the gateway: what it says makes sense there, before it is changed.</summary>
-internal sealed class LiveDevice(FixedParty party, int seed, byte[]? connectionId)
+internal sealed class LiveDevice(FixedParty party, int seed, byte[]? connectionId, Instant? start = null)
 {
     private readonly byte[] _buffer = new byte[2048];
     private readonly DtlsConnection _connection = DtlsClient.Connect(
         party.Settings(new PinnedVerifier(FixedParty.Gateway)) with { OffersReturnRoutability = seed % 2 == 0, MaximumDatagram = seed % 3 == 0 ? 400 : 1232 },
-        new ReplayEntropy(seed), new Instant(1L << 50), connectionId);
+        new ReplayEntropy(seed), start ?? new Instant(1L << 50), connectionId);
 
     public bool IsEstablished => _connection.IsEstablished;
 
@@ -18,6 +18,10 @@ internal sealed class LiveDevice(FixedParty party, int seed, byte[]? connectionI
     public ReadOnlySpan<byte> GatewaysConnectionId => _connection.Records.SendConnectionId;
 
     public bool IsClosed => _connection.IsClosed;
+
+    public Instant? NextDeadline => _connection.NextDeadline;
+
+    public void HandleTimeout(Instant now) => _connection.HandleTimeout(now);
 
     public void Hear(Instant now, byte[] datagram)
     {

@@ -1,3 +1,6 @@
+using CoapBridge.Dtls;
+using CoapBridge.Dtls.Crypto;
+using CoapBridge.Dtls.Handshake;
 using CoapBridge.Dtls.Handshake.Messages;
 using CoapBridge.Fuzz;
 using CoapBridge.Tests.Dtls;
@@ -9,6 +12,23 @@ namespace CoapBridge.Tests.Attacks;
 internal sealed class GatewayRogue(ShardUnderTest shard, byte path) : RogueClient
 {
     public static readonly TestIdentity Intruder = new(FixedParty.Intruder.Certificate, FixedParty.Intruder.OpenKey());
+
+    /// <summary>What is held back instead of sent; see <see cref="HoldBack"/>.</summary>
+    private List<byte[]>? _held;
+
+    /// <summary>The secret of the session that the hello wants.</summary>
+    public KeySchedule? Earlier { get; init; }
+
+    public bool IsResumed => Earlier is not null && ServerHello.SessionId.AsSpan().SequenceEqual(Hello.SessionId);
+
+    /// <summary>What it would have sent meanwhile.</summary>
+    public List<byte[]> HoldBack(Action<GatewayRogue> say)
+    {
+        var held = _held = [];
+        say(this);
+        _held = null;
+        return held;
+    }
 
     /// <summary>Hello, cookie, hello; what comes of it depends on the hello.</summary>
     public override GatewayRogue Begin()
@@ -35,6 +55,12 @@ internal sealed class GatewayRogue(ShardUnderTest shard, byte path) : RogueClien
 
     public override void Deliver(byte[] datagram)
     {
+        if (_held is not null)
+        {
+            _held.Add(datagram);
+            return;
+        }
+
         shard.Receive(path, [.. datagram]);
         Drain();
         if (!HoldWork)
@@ -55,6 +81,26 @@ internal sealed class GatewayRogue(ShardUnderTest shard, byte path) : RogueClien
         foreach (var datagram in shard.SentTo(path))
         {
             Hear(datagram);
+        }
+    }
+
+    protected override void OnMessage(in HandshakeMessage message)
+    {
+        base.OnMessage(message);
+        if (message.Type != HandshakeType.ServerHello)
+        {
+            return;
+        }
+
+        if (ServerHello.Extensions.ConnectionId is { } id)
+        {
+            Records.SendConnectionId = id;
+            Records.ReceiveConnectionId = Hello.Extensions.Single(extension => extension.Type == 54).Body[1..];
+        }
+
+        if (IsResumed)
+        {
+            Restore(Earlier!, DtlsCipherSuite.EcdheEcdsaWithAes128Ccm8);
         }
     }
 }

@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
+using CoapBridge.Dtls;
+using CoapBridge.Dtls.Crypto;
 using CoapBridge.Fuzz;
+using CoapBridge.Tests.Dtls;
 using CoapBridge.Tests.Dtls.Rogue;
 
 namespace CoapBridge.Tests.Attacks;
@@ -12,6 +15,9 @@ internal sealed class GatewayUnderAttack
 
     private static readonly byte[] Post = Convert.FromHexString("44020001A1B2C3D4B174FF32312E35");
 
+    /// <summary>Few, so that an attack can fill them.</summary>
+    public const int MaximumConnections = 9;
+
     private readonly LiveDevice _canary = new(FixedParty.Device, 77, [1, 2, 3, 4]);
     private ushort _messageId;
     private int _rogues;
@@ -23,26 +29,53 @@ internal sealed class GatewayUnderAttack
         Assert.NotNull(Said);
     }
 
-    public ShardUnderTest Shard { get; } = new();
+    public ShardUnderTest Shard { get; } = new(ShardUnderTest.Settings with
+    {
+        MaximumConnections = MaximumConnections,
+        Generation = ShardUnderTest.Settings.Generation with
+        {
+            Dtls = ShardUnderTest.Settings.Generation.Dtls with
+            {
+                CipherSuites = [DtlsCipherSuite.EcdheEcdsaWithAes128Ccm8, DtlsCipherSuite.EcdheEcdsaWithAes128GcmSha256],
+            },
+        },
+    });
 
     /// <summary>What the canary sent in its handshake.</summary>
     public List<byte[]> Said { get; }
 
     /// <summary>Each has a random of its own: a hello that is only repeated starts nothing.</summary>
-    public GatewayRogue Rogue(HelloBuilder? hello = null, byte path = RoguePath, bool holdWork = false) =>
+    public GatewayRogue Rogue(
+        HelloBuilder? hello = null, byte path = RoguePath, bool holdWork = false, TestIdentity? identity = null, KeySchedule? earlier = null) =>
         new(Shard, path)
         {
-            Identity = GatewayRogue.Intruder,
+            Identity = identity ?? GatewayRogue.Intruder,
+            Earlier = earlier,
             Hello = (hello ?? new HelloBuilder()) with { Random = SHA256.HashData(BitConverter.GetBytes(++_rogues)) },
             HoldWork = holdWork,
         };
 
     /// <summary>A request of the canary's in a record, not sent yet.</summary>
-    public byte[] SealOfCanary()
+    public byte[] SealOfCanary() => _canary.Seal(NextPost());
+
+    /// <summary>A request that nobody sent before.</summary>
+    public byte[] NextPost()
     {
         var message = Post.ToArray();
         (message[2], message[3]) = ((byte)(++_messageId >> 8), (byte)_messageId);
-        return _canary.Seal(message);
+        return message;
+    }
+
+    /// <summary>The requests that were rightly taken are answered.</summary>
+    public void AssertPublished(int expected)
+    {
+        Assert.Equal(expected, Shard.Publishes);
+        while (Shard.Published > 0)
+        {
+            Shard.GiveReceipt(0);
+        }
+
+        Shard.ForgetPublishes();
     }
 
     /// <summary>The canary works, a newcomer connects, nothing is left behind, nobody else's message was published.</summary>
@@ -60,7 +93,7 @@ internal sealed class GatewayUnderAttack
         Assert.NotNull(Shard.Connect(new LiveDevice(FixedParty.Intruder, 5001, null), 9));
     }
 
-    private void CanaryTalks()
+    public void CanaryTalks()
     {
         Shard.Forget();
         Shard.Receive(CanaryPath, SealOfCanary());

@@ -40,7 +40,7 @@ public sealed partial class TickListTests
     {
         var rows = Rows(Path.Combine(HouseRulesTests.Root, "tests", "README.md"), AttackRow()).ToList();
         AssertListed(Attacks.Split(' '), rows);
-        var onShard = AttackTests.Ids.Concat(HandshakeAttackTests.Ids).Select(row => row.Data).Order();
+        var onShard = AttackTests.Ids.Concat(HandshakeAttackTests.Ids).Concat(ToleranceAttackTests.Ids).Concat(ResumptionAttackTests.Ids).Select(row => row.Data).Order();
         Assert.Equal(onShard, rows.Where(row => row.Second == "●").Select(row => row.Id).Order());
     }
 

@@ -263,16 +263,7 @@ public sealed class RecordTests
         for (ulong sequence = 50; sequence < 53; sequence++)
         {
             // Sealed under one explicit nonce, sent as records of different numbers: the tag covers the header's number.
-            var header = new RecordHeader(ContentType.ApplicationData, DtlsVersion.Dtls12, 1, sequence, 20);
-            var record = new byte[33];
-            header.Write(record);
-            var protection = Assert.IsType<RecordProtection>(typeof(RecordLayer)
-                .GetField("_write", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(client.Records));
-            var additional = new byte[AdditionalData.MaximumLength];
-            var length = AdditionalData.Write(header, default, 4, additional);
-            "data"u8.CopyTo(record.AsSpan(13 + 8));
-            protection.Seal(additional.AsSpan(0, length), 7, record.AsSpan(13));
-            client.Deliver(record);
+            client.Deliver(client.SealUnderNonce(sequence, 7, "data"u8));
         }
 
         Assert.Equal(3, client.Delivered.Count);

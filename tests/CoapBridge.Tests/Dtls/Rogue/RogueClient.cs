@@ -159,7 +159,7 @@ internal class RogueClient : RoguePeer
             _serverHello = hello!;
             if (Session is { } session && hello!.SessionId.AsSpan().SequenceEqual(session.Id.ToArray()))
             {
-                Restore(session);
+                Restore(session.CopySchedule()!, session.Suite);
             }
         }
         else if (message.Type == HandshakeType.ServerKeyExchange)
@@ -170,11 +170,11 @@ internal class RogueClient : RoguePeer
     }
 
     /// <summary>The keys of an abbreviated handshake.</summary>
-    private void Restore(DtlsSession session)
+    protected void Restore(KeySchedule schedule, DtlsCipherSuite suite)
     {
         var randoms = new HelloRandoms(Hello.Random, _serverHello.Random);
-        Schedule = session.CopySchedule()!;
-        var keys = Schedule.RecordKeys(session.Suite, randoms);
+        Schedule = schedule;
+        var keys = Schedule.RecordKeys(suite, randoms);
         Records.InstallWrite(keys.Client);
         Records.InstallRead(keys.Server);
     }

@@ -79,6 +79,21 @@ internal abstract class RoguePeer(Func<HandshakeType, int> limits, ushort firstM
         return buffer[..Records.Write(isProtected, type, content, buffer)];
     }
 
+    /// <summary>A protected record whose explicit nonce is not its number (RFC 5288 §3 leaves it to the sender).</summary>
+    public byte[] SealUnderNonce(ulong sequence, ulong nonce, ReadOnlySpan<byte> data)
+    {
+        var protection = Assert.IsType<RecordProtection>(typeof(RecordLayer)
+            .GetField("_write", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(Records));
+        var header = new RecordHeader(ContentType.ApplicationData, DtlsVersion.Dtls12, 1, sequence, data.Length + protection.Overhead);
+        var record = new byte[header.RecordLength];
+        header.Write(record);
+        var additional = new byte[AdditionalData.MaximumLength];
+        var length = AdditionalData.Write(header, default, data.Length, additional);
+        data.CopyTo(record.AsSpan(RecordHeader.Length + RecordProtection.ExplicitNonceLength));
+        protection.Seal(additional.AsSpan(0, length), nonce, record.AsSpan(RecordHeader.Length));
+        return record;
+    }
+
     public void SendRecord(ContentType type, ReadOnlySpan<byte> content, bool isProtected = false) => Deliver(Seal(type, content, isProtected));
 
     public void SendChangeCipherSpec() => SendRecord(ContentType.ChangeCipherSpec, [1]);
