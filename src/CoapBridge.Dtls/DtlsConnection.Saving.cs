@@ -45,6 +45,14 @@ public sealed partial class DtlsConnection
     /// <summary>The Connection ID of what <see cref="Save"/> wrote.</summary>
     public static ReadOnlySpan<byte> SavedConnectionId(ReadOnlySpan<byte> saved) => RecordLayer.SavedConnectionId(saved);
 
+    /// <summary>How long it had been silent by then, of what <see cref="Save"/> wrote; to the millisecond.</summary>
+    public static TimeSpan SavedSilence(ReadOnlySpan<byte> saved)
+    {
+        var reader = new WireReader(saved);
+        RecordLayer.SkipSaved(ref reader);
+        return TimeSpan.FromMilliseconds(reader.ReadUInt48());
+    }
+
     /// <summary>Reads what <see cref="Save"/> wrote; null when it is not that. Nothing may be read twice (RFC 5246 §6.2.3.3).</summary>
     /// <param name="settings">Of today.</param>
     /// <param name="saved">When it was saved, on the present clock.</param>

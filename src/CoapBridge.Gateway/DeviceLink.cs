@@ -81,6 +81,16 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
 
     private Activity Awake => _activity ?? Wake();
 
+    /// <summary>When the last authentic record came; asking wakes nobody. Each rest rounds it up to a millisecond.</summary>
+    public Instant LastHeard => _resting is { } rest ? LinkRest.LastHeardOf(rest) : Connection.LastReceived;
+
+    /// <summary>It came when nobody could make room for it: it closes as soon as its handshake's last flight is sent.</summary>
+    public bool HasNoRoom
+    {
+        get => _activity is { HasNoRoom: true };
+        set => Awake.HasNoRoom = value;
+    }
+
     /// <summary>Lets connection and endpoint rest if nothing of them is under way or remembered.</summary>
     public void RestIfIdle(Instant at, LinkRest rest)
     {
@@ -198,6 +208,8 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
         public PathCheck? Check { get; set; }
 
         public PathBudget? Budget { get; set; }
+
+        public bool HasNoRoom { get; set; }
 
         private RequestMeter _meter;
 

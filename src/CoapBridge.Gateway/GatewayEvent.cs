@@ -64,6 +64,12 @@ public abstract record GatewayEvent
     /// <summary>A connection is closed because its device has too many, and this one has been silent for longest (DESIGN D-19).</summary>
     public sealed record Crowded(NetworkPath Path, DeviceIdentity Device) : GatewayEvent;
 
+    /// <summary>The shard was full, and this connection, silent for longest, closes to make room for a newcomer.</summary>
+    public sealed record Evicted(NetworkPath Path, DeviceIdentity Device, TimeSpan Silence) : GatewayEvent;
+
+    /// <summary>The shard was full of connections that were all heard of a moment ago, so the newcomer closes.</summary>
+    public sealed record NoRoom(NetworkPath Path, DeviceIdentity Device) : GatewayEvent;
+
     /// <summary>The access policy said no.</summary>
     /// <param name="Path">Where the device is.</param>
     /// <param name="Device">Who asked.</param>

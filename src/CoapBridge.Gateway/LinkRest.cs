@@ -48,6 +48,10 @@ internal sealed class LinkRest(DtlsSettings settings, EndpointGroup endpoints)
     /// <summary>By which the link is found.</summary>
     public static ReadOnlySpan<byte> ConnectionIdOf(byte[] rest) => DtlsConnection.SavedConnectionId(rest.AsSpan(sizeof(ulong)));
 
+    /// <summary>When the device was heard of last; to the millisecond.</summary>
+    public static Instant LastHeardOf(byte[] rest) =>
+        new Instant(BinaryPrimitives.ReadInt64BigEndian(rest)) - DtlsConnection.SavedSilence(rest.AsSpan(sizeof(ulong)));
+
     /// <summary>Reads what <see cref="Write"/> wrote, and erases it: a sequence number must not come twice under a key.</summary>
     public (DtlsConnection Connection, CoapEndpoint Endpoint) Read(byte[] rest)
     {

@@ -54,7 +54,7 @@ public sealed partial class Shard
 
         if (!AcceptsHandshakes || _isDraining || _openWork + _work.Count >= settings.MaximumWork
             || (entry.Handshake is null && _index.HandshakesFrom(path) >= settings.MaximumHandshakesPerHost)
-            || (entry.Established is null && _index.EstablishedCount >= settings.MaximumConnections))
+            || (entry.Established is null && NobodyCanGo(now)))
         {
             Counters.HellosWithoutRoom++;
             return;
@@ -158,9 +158,12 @@ public sealed partial class Shard
             _deadlines.Set(before, null);
         }
 
-        Arrive(link);
-        Welcome(now, link);
-        _relay.HandleClientReady(now, link);
+        if (HasRoomFor(now, link))
+        {
+            Arrive(link);
+            Welcome(now, link);
+            _relay.HandleClientReady(now, link);
+        }
     }
 
     /// <summary>Unpredictable, not in use, and with a first byte that says whose it is (DESIGN D-16); null when they are off.</summary>

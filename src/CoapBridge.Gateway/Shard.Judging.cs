@@ -162,7 +162,7 @@ public sealed partial class Shard
         }
     }
 
-    /// <summary>A connection that has nothing more to say ends: the refused one when it was told, any when the gateway stops.</summary>
+    /// <summary>A connection that has nothing more to say ends: the refused one when it was told, the one without room, any when the gateway stops.</summary>
     private bool TryEnd(DeviceLink link)
     {
         if (!link.Connection.IsEstablished)
@@ -176,7 +176,7 @@ public sealed partial class Shard
             return true;
         }
 
-        if (_isDraining && !_isHandingOver && !link.HasUnfinished)
+        if (link.HasNoRoom || (_isDraining && !_isHandingOver && !link.HasUnfinished))
         {
             link.Connection.Close();
             return true;

@@ -37,6 +37,12 @@ public sealed class ShardCounters
     /// <summary>Hellos with a good cookie that found no room: connections, handshakes or work.</summary>
     public long HellosWithoutRoom { get; internal set; }
 
+    /// <summary>Connections that were closed to make room for a newcomer: the longest idle ones.</summary>
+    public long ConnectionsEvicted { get; internal set; }
+
+    /// <summary>Newcomers that were closed after their handshake, because everybody else had been heard of a moment before.</summary>
+    public long NewcomersWithoutRoom { get; internal set; }
+
     /// <summary>Records with a Connection ID that nobody has.</summary>
     public long UnknownConnectionIds { get; internal set; }
 

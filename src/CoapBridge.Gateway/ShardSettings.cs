@@ -24,8 +24,8 @@ public sealed record ShardSettings
     public required HelloVerifier HelloVerifier { get; init; }
 
     /// <summary>
-    /// Established connections of this shard; above it newcomers are dropped before any state exists. Handshakes that were
-    /// under way by then may still end well, so at most <see cref="MaximumHandshakes"/> more.
+    /// Established connections of this shard. A newcomer above it is let in, and at its Finished the longest idle one closes; if
+    /// that was heard of within <see cref="Shard.Protection"/>, the newcomer closes, and further ones are dropped until then.
     /// </summary>
     public int MaximumConnections { get; init; } = 100_000;
 

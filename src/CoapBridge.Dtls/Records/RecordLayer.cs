@@ -111,6 +111,15 @@ internal sealed class RecordLayer(ulong firstPlainSequence)
     /// <summary>The Connection ID that is received, of what <see cref="Save"/> wrote.</summary>
     public static ReadOnlySpan<byte> SavedConnectionId(ReadOnlySpan<byte> saved) => saved.Slice(1, saved[0]);
 
+    /// <summary>Passes over what <see cref="Save"/> wrote.</summary>
+    public static void SkipSaved(ref WireReader reader)
+    {
+        reader.ReadVector8();
+        reader.ReadBytes(sizeof(ushort) + (2 * RecordProtection.SavedLength) + 6 + ReplayWindow.SavedLength + 3);
+        reader.ReadVector8();
+        reader.ReadBytes(sizeof(ushort) + 1);
+    }
+
     /// <summary>Reads what <see cref="Save"/> wrote; null when it is not that.</summary>
     public static RecordLayer? Load(ref WireReader reader)
     {

@@ -18,6 +18,9 @@ internal sealed class RecordProtection
     public const int SaltLength = 4;
     public const int ExplicitNonceLength = 8;
 
+    /// <summary>What <see cref="Save"/> writes.</summary>
+    public const int SavedLength = KeyLength + SaltLength;
+
     private const int NonceLength = SaltLength + ExplicitNonceLength;
 
     private readonly DtlsCipherSuite _suite;

@@ -8,6 +8,9 @@ namespace CoapBridge.Dtls.Records;
 /// </summary>
 internal struct ReplayWindow
 {
+    /// <summary>What <see cref="Save"/> writes.</summary>
+    public const int SavedLength = 6 + sizeof(ulong);
+
     private const int Width = 64;
 
     private ulong _newest;

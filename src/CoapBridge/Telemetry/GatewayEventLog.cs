@@ -74,6 +74,12 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLo
             case GatewayEvent.Crowded crowded when isLogged:
                 Log.Crowded(log, crowded.Device.Name, crowded.Path.Remote.ToString());
                 break;
+            case GatewayEvent.Evicted evicted when isLogged:
+                Log.Evicted(log, evicted.Device.Name, evicted.Path.Remote.ToString(), (long)evicted.Silence.TotalSeconds);
+                break;
+            case GatewayEvent.NoRoom refused when isLogged:
+                Log.NoRoom(log, refused.Device.Name, refused.Path.Remote.ToString());
+                break;
             case GatewayEvent.Denied denied when isLogged:
                 Log.Denied(log, denied.Device.Name, denied.Path.Remote.ToString(), denied.Diagnostic);
                 break;

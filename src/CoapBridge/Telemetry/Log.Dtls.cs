@@ -36,6 +36,18 @@ internal static partial class Log
         EventName = "crowded")]
     public static partial void Crowded(ILogger logger, string device, string peer);
 
+    [LoggerMessage(
+        1010, LogLevel.Information,
+        "device={Device} peer={Peer} silent_s={Silent} detail=\"as many connections as Listen:MaxConnections; the longest idle one closes for a newcomer\"",
+        EventName = "evicted")]
+    public static partial void Evicted(ILogger logger, string device, string peer, long silent);
+
+    [LoggerMessage(
+        1011, LogLevel.Warning,
+        "device={Device} peer={Peer} detail=\"as many connections as Listen:MaxConnections, all in use within the last 60 s; the newcomer closes; raise Listen:MaxConnections\"",
+        EventName = "no_room")]
+    public static partial void NoRoom(ILogger logger, string device, string peer);
+
     [LoggerMessage(1005, LogLevel.Warning, "lines={Lines}", EventName = "device_lines_suppressed")]
     public static partial void LinesSuppressed(ILogger logger, long lines);
 

@@ -15,6 +15,13 @@ internal static class ShardMetrics
             Totals<HelloOutcome>(group, "outcome", (counters, outcome) => counters.Hellos[(int)outcome]));
         metrics.Observe("coapbridge.dtls.hellos.no_room", "{datagram}", "Hellos with a good cookie that found no room.", () =>
             [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.Counters.HellosWithoutRoom))]);
+        metrics.Observe("coapbridge.dtls.connections.no_room", "{connection}", "Connections that closed because a shard was full, by reason: who went.", () =>
+        [
+            new Measurement<long>(
+                group.Loops.Sum(loop => loop.Shard.Counters.ConnectionsEvicted), new KeyValuePair<string, object?>("reason", "longest_idle")),
+            new Measurement<long>(
+                group.Loops.Sum(loop => loop.Shard.Counters.NewcomersWithoutRoom), new KeyValuePair<string, object?>("reason", "newcomer")),
+        ]);
         metrics.Observe("coapbridge.dtls.connection_ids.unknown", "{record}", "Records with a Connection ID that nobody has.", () =>
             [new Measurement<long>(group.Loops.Sum(loop => loop.Shard.Counters.UnknownConnectionIds))]);
         metrics.Observe("coapbridge.dtls.address_changes", "{change}", "Connections that moved to another address.", () =>

@@ -21,9 +21,12 @@ public class SavingTests
         var pair = Connect(suite, withConnectionIds);
         pair.SendToServer("before");
         pair.RunFor(TimeSpan.FromSeconds(1));
-        var server = Load(pair, Save(pair.ServerConnection!, pair.Now))!;
+        var saved = Save(pair.ServerConnection!, pair.Now);
+        var server = Load(pair, saved)!;
 
         Assert.True(server.IsEstablished);
+        Assert.Equal((pair.Now - server.LastReceived).TotalMilliseconds, DtlsConnection.SavedSilence(saved).TotalMilliseconds);
+        Assert.InRange(DtlsConnection.SavedSilence(saved).TotalSeconds, 0.5, 1);
         Assert.Equal(suite, server.CipherSuite);
         Assert.True(server.ExtendedMasterSecret);
         Assert.Equal(pair.ServerConnection!.ReturnRoutability, server.ReturnRoutability);
