@@ -29,6 +29,7 @@ public sealed class GnuTlsWorkerTests(WorkerFixture fixture) : IClassFixture<Wor
         await client.WaitForLineAsync(line => line.Contains("This is a resumed session", StringComparison.Ordinal), WorkerProcess.Patience);
         client.Input.Close();
         Assert.Equal(0, await client.WaitForExitAsync(TimeSpan.FromSeconds(20)));
+        await fixture.Worker.WaitForLogAsync("resumed=true", mark);
         Assert.Equal(
             ["resumed=false", "resumed=true"],
             fixture.Worker.LogLines("handshake result=ok device=device-1", mark).Select(line => line.Split(' ').Single(word => word.StartsWith("resumed=", StringComparison.Ordinal))));
