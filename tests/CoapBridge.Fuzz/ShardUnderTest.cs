@@ -19,7 +19,8 @@ internal sealed class ShardUnderTest
     private static readonly AccessPolicy Policy = AccessPolicy.TryParse(
         """{"Version":"1","Statement":[{"Effect":"Allow","Action":["Publish","Retain"],"Resource":["devices/${device}/*"]}]}"""u8, out _)!;
 
-    private readonly SessionStore _sessions = new(new SessionStoreSettings());
+    // Few, so that one device could drive out another's if it were let.
+    private readonly SessionStore _sessions = new(new SessionStoreSettings { Capacity = 16 });
     private readonly Queue<ShardWork> _work = new();
     private readonly Queue<Publish> _publishes = new();
     private readonly Dictionary<NetworkPath, Queue<byte[]>> _sent = [];
