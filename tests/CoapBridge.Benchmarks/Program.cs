@@ -1,6 +1,14 @@
+using System.Globalization;
+using System.Net;
 using CoapBridge.Benchmarks.InProcess;
 using CoapBridge.Benchmarks.Loopback;
 using CoapBridge.Benchmarks.Support;
+
+if (args is [StormLoad.Verb, var folder, var server, var inFlight])
+{
+    // A child of the storm benchmark.
+    StormLoad.Run(folder, IPEndPoint.Parse(server), int.Parse(inFlight, CultureInfo.InvariantCulture));
+}
 
 (string Name, Action Run)[] benchmarks =
 [

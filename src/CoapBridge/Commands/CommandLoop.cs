@@ -29,6 +29,9 @@ internal sealed class CommandLoop : IDisposable
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
+    /// <summary>Between two writes: while a fleet connects, many of its devices share one fsync and one wake-up.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
+
     private readonly string _path;
     private readonly UpstreamInbox _upstream;
     private readonly Func<DeskAnswer, bool> _answer;
@@ -94,6 +97,7 @@ internal sealed class CommandLoop : IDisposable
             _thread.Join();
         }
 
+        _table?.Dispose();
         _file?.Dispose();
         _wake.Dispose();
     }
@@ -106,10 +110,15 @@ internal sealed class CommandLoop : IDisposable
             var isLast = _stopped;
             try
             {
-                Turn(Clock.Now);
+                var hasWritten = Turn(Clock.Now);
                 if (isLast)
                 {
                     return;
+                }
+
+                if (hasWritten)
+                {
+                    Thread.Sleep(Gathering);
                 }
 
                 _wake.WaitOne(WaitTime(Clock.Now));
@@ -127,7 +136,7 @@ internal sealed class CommandLoop : IDisposable
         }
     }
 
-    private void Turn(Instant now)
+    private bool Turn(Instant now)
     {
         while (_inbox.TryTake(out var mail))
         {
@@ -136,13 +145,15 @@ internal sealed class CommandLoop : IDisposable
 
         Desk.HandleTimeout(now);
         TakeWrites();
+        var hasWritten = false;
         if (_retryAt is null || _retryAt <= now)
         {
             Open(now);
-            Write(now);
+            hasWritten = TryWrite(now);
         }
 
         TakeOutputs();
+        return hasWritten;
     }
 
     private void Handle(Instant now, in DeskMail mail)
@@ -201,11 +212,11 @@ internal sealed class CommandLoop : IDisposable
         }
     }
 
-    private void Write(Instant now)
+    private bool TryWrite(Instant now)
     {
         if (_table is null || _writes.Count == 0)
         {
-            return;
+            return false;
         }
 
         try
@@ -216,7 +227,7 @@ internal sealed class CommandLoop : IDisposable
         {
             Log.CommandsNotStored(_log, exception.Message, _writes.Count);
             _retryAt = now + Retry;
-            return;
+            return false;
         }
 
         _retryAt = null;
@@ -226,6 +237,7 @@ internal sealed class CommandLoop : IDisposable
         }
 
         _writes.Clear();
+        return true;
     }
 
     private void TakeOutputs()

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace CoapBridge.Storage;
 
 /// <summary>The command desk's part of the database: commands in the order in which they came, and the devices that are subscribed for.</summary>
-internal sealed class CommandTable
+internal sealed class CommandTable : IDisposable
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS command_device (device TEXT PRIMARY KEY, filter TEXT NOT NULL) WITHOUT ROWID;
@@ -16,13 +16,39 @@ internal sealed class CommandTable
         """;
 
     private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _add;
+    private readonly SqliteCommand _take;
+    private readonly SqliteCommand _remove;
+    private readonly SqliteCommand _subscribe;
+    private readonly SqliteCommand _unsubscribe;
 
     public CommandTable(OutboxFile file)
     {
         _connection = file.Connection;
-        using var command = _connection.CreateCommand();
-        command.CommandText = Schema;
-        command.ExecuteNonQuery();
+        using (var schema = Command(Schema))
+        {
+            schema.ExecuteNonQuery();
+        }
+
+        _add = Command(
+            """
+            INSERT INTO command (device, id, name, payload, format, ends, response_topic, correlation, taken)
+            VALUES ($device, $id, $name, $payload, $format, $ends, $topic, $correlation, 0)
+            """,
+            "$device", "$id", "$name", "$payload", "$format", "$ends", "$topic", "$correlation");
+        _take = Command("UPDATE command SET taken = 1, ends = $ends WHERE device = $device AND id = $id", "$device", "$id", "$ends");
+        _remove = Command("DELETE FROM command WHERE device = $device AND id = $id", "$device", "$id");
+        _subscribe = Command("INSERT OR REPLACE INTO command_device (device, filter) VALUES ($device, $filter)", "$device", "$filter");
+        _unsubscribe = Command("DELETE FROM command_device WHERE device = $device", "$device");
+    }
+
+    public void Dispose()
+    {
+        _add.Dispose();
+        _take.Dispose();
+        _remove.Dispose();
+        _subscribe.Dispose();
+        _unsubscribe.Dispose();
     }
 
     public List<(string Device, string Filter)> LoadDevices()
@@ -69,54 +95,58 @@ internal sealed class CommandTable
         using var transaction = _connection.BeginTransaction();
         foreach (var write in writes)
         {
-            using var command = _connection.CreateCommand();
-            command.Transaction = transaction;
-            Prepare(command, clock, write);
-            command.ExecuteNonQuery();
+            switch (write)
+            {
+                case CommandWrite.Add add:
+                    Execute(_add, transaction, Values(clock, add.Command));
+                    break;
+                case CommandWrite.Take take:
+                    Execute(_take, transaction, take.Device, take.Id, clock.At(take.Ends).ToUnixTimeMilliseconds());
+                    break;
+                case CommandWrite.Remove remove:
+                    Execute(_remove, transaction, remove.Device, remove.Id);
+                    break;
+                case CommandWrite.Subscribe subscribe:
+                    Execute(_subscribe, transaction, subscribe.Device, subscribe.Filter);
+                    break;
+                default:
+                    Execute(_unsubscribe, transaction, write.Device);
+                    break;
+            }
         }
 
         transaction.Commit();
     }
 
-    private static void Prepare(SqliteCommand command, TimeOfDay clock, CommandWrite write)
+    private static object[] Values(TimeOfDay clock, Command one) =>
+    [
+        one.Device, one.Id, one.Name, one.Content.Payload.ToArray(), (object?)one.Content.Format ?? DBNull.Value,
+        clock.At(one.Ends).ToUnixTimeMilliseconds(), (object?)one.ResponseTopic ?? DBNull.Value,
+        one.CorrelationData is { } data ? data.ToArray() : DBNull.Value,
+    ];
+
+    private static void Execute(SqliteCommand command, SqliteTransaction transaction, params ReadOnlySpan<object> values)
     {
-        command.Parameters.AddWithValue("$device", write.Device);
-        switch (write)
+        for (var index = 0; index < values.Length; index++)
         {
-            case CommandWrite.Add add:
-                command.CommandText = """
-                    INSERT INTO command (device, id, name, payload, format, ends, response_topic, correlation, taken)
-                    VALUES ($device, $id, $name, $payload, $format, $ends, $topic, $correlation, 0)
-                    """;
-                Bind(command, clock, add.Command);
-                break;
-            case CommandWrite.Take take:
-                command.CommandText = "UPDATE command SET taken = 1, ends = $ends WHERE device = $device AND id = $id";
-                command.Parameters.AddWithValue("$id", take.Id);
-                command.Parameters.AddWithValue("$ends", clock.At(take.Ends).ToUnixTimeMilliseconds());
-                break;
-            case CommandWrite.Remove remove:
-                command.CommandText = "DELETE FROM command WHERE device = $device AND id = $id";
-                command.Parameters.AddWithValue("$id", remove.Id);
-                break;
-            case CommandWrite.Subscribe subscribe:
-                command.CommandText = "INSERT OR REPLACE INTO command_device (device, filter) VALUES ($device, $filter)";
-                command.Parameters.AddWithValue("$filter", subscribe.Filter);
-                break;
-            default:
-                command.CommandText = "DELETE FROM command_device WHERE device = $device";
-                break;
+            command.Parameters[index].Value = values[index];
         }
+
+        command.Transaction = transaction;
+        command.ExecuteNonQuery();
     }
 
-    private static void Bind(SqliteCommand command, TimeOfDay clock, Command one)
+    private SqliteCommand Command(string text, params ReadOnlySpan<string> parameters)
     {
-        command.Parameters.AddWithValue("$id", one.Id);
-        command.Parameters.AddWithValue("$name", one.Name);
-        command.Parameters.AddWithValue("$payload", one.Content.Payload.ToArray());
-        command.Parameters.AddWithValue("$format", (object?)one.Content.Format ?? DBNull.Value);
-        command.Parameters.AddWithValue("$ends", clock.At(one.Ends).ToUnixTimeMilliseconds());
-        command.Parameters.AddWithValue("$topic", (object?)one.ResponseTopic ?? DBNull.Value);
-        command.Parameters.AddWithValue("$correlation", one.CorrelationData is { } data ? data.ToArray() : DBNull.Value);
+        var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // the texts are the constants above
+        command.CommandText = text;
+#pragma warning restore CA2100
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new SqliteParameter { ParameterName = parameter });
+        }
+
+        return command;
     }
 }

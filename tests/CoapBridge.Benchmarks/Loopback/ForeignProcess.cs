@@ -11,6 +11,8 @@ internal sealed class ForeignProcess : IDisposable
 
     public int Id => _process.Id;
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Null when it is not installed.</summary>
     public static ForeignProcess? Start(string program, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {

@@ -1,11 +1,11 @@
-using CoapBridge.Benchmarks.Support;
 using CoapBridge.Coap;
+using CoapBridge.Dtls;
 using CoapBridge.Dtls.Sessions;
 
 namespace CoapBridge.Benchmarks.Loopback;
 
 /// <summary>Makes a server work, from one thread.</summary>
-internal sealed class Load(ServerUnderTest server, Fleet fleet)
+internal sealed class Load(ServerUnderTest server, IReadOnlyList<DtlsSettings> devices)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -116,7 +116,8 @@ internal sealed class Load(ServerUnderTest server, Fleet fleet)
         }
     }
 
-    private LoadDevice NewDevice(DtlsSession? session = null) => new(server, fleet.Device(_next++, server.Verifier), _buffer, session);
+    private LoadDevice NewDevice(DtlsSession? session = null) =>
+        new(server, devices[_next++ % devices.Count] with { Verifier = server.Verifier }, _buffer, session);
 
     private void Require(bool holds, string what)
     {

@@ -20,7 +20,7 @@ internal static class LoopbackBenchmark
     {
         if (part != "storm")
         {
-            // The storm's measuring threads keep their priority; it lowers the others itself.
+            // The storm measures at its own priority; the load is another process.
             Priorities.LowerCurrentThread();
         }
 
@@ -56,7 +56,7 @@ internal static class LoopbackBenchmark
                     MeasurePosts(ours, fleet, 10 * Devices, "t/x", CoapCode.Changed)(null);
                     break;
                 case "storm":
-                    Storm.Measure(ours, fleet);
+                    Storm.Measure(ours, fleet, folder);
                     break;
             }
         }
@@ -80,7 +80,7 @@ internal static class LoopbackBenchmark
 
     private static Func<double?, double> MeasureHandshakes(ServerUnderTest server, Fleet fleet)
     {
-        var load = new Load(server, fleet);
+        var load = new Load(server, fleet.Devices);
         load.Handshake(Handshakes * (WarmUps - 1), HandshakesAtATime);
         return target => Report.Median($"{server.Name}: processor time per handshake", "µs", () =>
         {
@@ -92,7 +92,7 @@ internal static class LoopbackBenchmark
 
     private static Func<double?, double> MeasureResumed(ServerUnderTest server, Fleet fleet)
     {
-        var load = new Load(server, fleet);
+        var load = new Load(server, fleet.Devices);
         var sessions = load.Sessions(Devices);
         return target => Report.Median($"{server.Name}: processor time per resumed handshake", "µs", () =>
         {
@@ -106,7 +106,7 @@ internal static class LoopbackBenchmark
     {
         return target =>
         {
-            var load = new Load(server, fleet);
+            var load = new Load(server, fleet.Devices);
             var devices = load.Connect(count);
             var rounds = Rounds * Devices / count;
             try

@@ -29,7 +29,7 @@ public sealed class CommandTableTests : IDisposable
 
         using var file = OutboxFile.Open(FilePath);
         Assert.Null(file.SetAside);
-        var table = new CommandTable(file);
+        using var table = new CommandTable(file);
         Assert.Equal([("d", "y/d/c/#")], table.LoadDevices());
         var commands = table.LoadCommands(_clock);
         Assert.Equal(2, commands.Count);
@@ -47,7 +47,8 @@ public sealed class CommandTableTests : IDisposable
         Apply(new CommandWrite.Add(One("00000001", "d"), 1));
         Assert.ThrowsAny<Exception>(() => Apply(new CommandWrite.Add(One("00000002", "d"), 2), new CommandWrite.Add(One("00000001", "d"), 3)));
         using var file = OutboxFile.Open(FilePath);
-        Assert.Single(new CommandTable(file).LoadCommands(_clock));
+        using var table = new CommandTable(file);
+        Assert.Single(table.LoadCommands(_clock));
     }
 
     [Fact]
@@ -57,7 +58,8 @@ public sealed class CommandTableTests : IDisposable
         Apply(new CommandWrite.Add(command, 1));
         using var file = OutboxFile.Open(FilePath);
         var later = new TimeOfDay(new Instant(7), _clock.Utc + TimeSpan.FromMinutes(10));
-        Assert.Equal(TimeSpan.FromMinutes(50), Assert.Single(new CommandTable(file).LoadCommands(later)).Ends - later.Told);
+        using var table = new CommandTable(file);
+        Assert.Equal(TimeSpan.FromMinutes(50), Assert.Single(table.LoadCommands(later)).Ends - later.Told);
     }
 
     [Theory]
@@ -68,13 +70,15 @@ public sealed class CommandTableTests : IDisposable
         File.WriteAllText(FilePath, content);
         using var file = OutboxFile.Open(FilePath);
         Assert.Equal(content, File.ReadAllText(file.SetAside!));
-        Assert.Empty(new CommandTable(file).LoadCommands(_clock));
+        using var table = new CommandTable(file);
+        Assert.Empty(table.LoadCommands(_clock));
     }
 
     private void Apply(params CommandWrite[] writes)
     {
         using var file = OutboxFile.Open(FilePath);
-        new CommandTable(file).Apply(_clock, writes);
+        using var table = new CommandTable(file);
+        table.Apply(_clock, writes);
     }
 
     private Command One(string id, string device) => new(id, device, "", new Content(default), _clock.Told + TimeSpan.FromHours(1));
