@@ -57,7 +57,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         var link = new BrokerLink(GatewayStatus.WithStatus(client), entropy);
         var broker = new BrokerDriver(
             link, new BrokerChoice(options.Mqtt, startup.Credentials),
-            new BrokerEventLog(logs.CreateLogger("CoapBridge.Upstream"), metrics, readiness, options.Mqtt));
+            new BrokerEventLog(logs.CreateLogger("CoapBridge.Upstream"), metrics, readiness, options.Mqtt), pulses.Broker);
         var secret = new byte[32];
         entropy.Fill(secret);
         var settings = Settings(startup, new HelloVerifier(secret));

@@ -50,7 +50,7 @@ internal sealed class Worker : IAsyncDisposable
         DoorMetrics.Observe(metrics, startup.Doors);
         var reader = new MetricReader(metrics.Meter);
         metrics.ShowZeros();
-        var pulses = new LoopPulses(startup.Doors.Count + 1); // the shards, and the owner of the sessions
+        var pulses = new LoopPulses(startup.Doors.Count);
         var readiness = new Readiness();
         var listen = startup.Options.Admin.Listen;
         try

@@ -80,9 +80,9 @@ internal sealed class AdminDoor : IAsyncDisposable
 
         return context.Request.Path.Value switch
         {
-            "/healthz" => _pulses.AllBeat(Clock.Now)
-                ? WriteAsync(context, StatusCodes.Status200OK, "text/plain", "ok\n")
-                : WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "text/plain", "a receive loop is stuck\n"),
+            "/healthz" => _pulses.Stuck(Clock.Now) is { Count: > 0 } stuck
+                ? WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "text/plain", $"stuck: {string.Join(", ", stuck)}\n")
+                : WriteAsync(context, StatusCodes.Status200OK, "text/plain", "ok\n"),
             "/readyz" => WriteReadinessAsync(context),
             "/metrics" => WriteAsync(context, StatusCodes.Status200OK, PrometheusText.ContentType, PrometheusText.Write(_metrics.Read())),
             _ => WriteAsync(context, StatusCodes.Status404NotFound, "text/plain", "not found\n"),

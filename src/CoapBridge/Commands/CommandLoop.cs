@@ -25,7 +25,6 @@ internal sealed class CommandLoop : IDisposable
     /// <summary>Writes that may wait for a disk that refuses; above it only new commands are kept, which the broker bounds.</summary>
     private const int MaximumWrites = 65_536;
 
-    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
@@ -35,6 +34,7 @@ internal sealed class CommandLoop : IDisposable
     private readonly string _path;
     private readonly UpstreamInbox _upstream;
     private readonly Func<DeskAnswer, bool> _answer;
+    private readonly Action<Instant> _beat;
     private readonly Action<Exception> _onFault;
     private readonly ILogger _log;
     private readonly Inbox<DeskMail> _inbox;
@@ -51,15 +51,17 @@ internal sealed class CommandLoop : IDisposable
     /// <param name="path">The database; opened as soon as the disk lets it be.</param>
     /// <param name="upstream">Where its wishes and acknowledgements go.</param>
     /// <param name="answer">Leaves an answer in the inbox of a shard; false when that is full, and the answer is kept.</param>
+    /// <param name="beat">Told of each turn, at least every <see cref="LoopPulses.MaxWait"/>.</param>
     /// <param name="onFault">Told of a bug of ours; the loop goes on.</param>
     /// <param name="log">For the disk's refusals.</param>
     public CommandLoop(
-        CommandDesk desk, string path, UpstreamInbox upstream, Func<DeskAnswer, bool> answer, Action<Exception> onFault, ILogger log)
+        CommandDesk desk, string path, UpstreamInbox upstream, Func<DeskAnswer, bool> answer, Action<Instant> beat, Action<Exception> onFault, ILogger log)
     {
         Desk = desk;
         _path = path;
         _upstream = upstream;
         _answer = answer;
+        _beat = beat;
         _onFault = onFault;
         _log = log;
         _inbox = new Inbox<DeskMail>(Capacity, () => _wake.Set());
@@ -153,6 +155,7 @@ internal sealed class CommandLoop : IDisposable
         }
 
         TakeOutputs();
+        _beat(now);
         return hasWritten;
     }
 
@@ -266,7 +269,7 @@ internal sealed class CommandLoop : IDisposable
     private TimeSpan WaitTime(Instant now)
     {
         var next = Instant.Earliest(Instant.Earliest(Desk.NextDeadline, _retryAt), _answers.Count > 0 ? now + Soon : null);
-        var wait = next is { } deadline && deadline - now < MaxWait ? deadline - now : MaxWait;
+        var wait = next is { } deadline && deadline - now < LoopPulses.MaxWait ? deadline - now : LoopPulses.MaxWait;
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 

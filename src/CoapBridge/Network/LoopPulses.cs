@@ -2,21 +2,30 @@ using CoapBridge.Wire;
 
 namespace CoapBridge.Network;
 
-/// <summary>When each receive loop last turned. A loop beats at least every <see cref="MaxWait"/>, also when nothing comes.</summary>
-/// <param name="loops">How many loops there are.</param>
-internal sealed class LoopPulses(int loops)
+/// <summary>The pulses of all owners: of the receive loops, of the sessions, of the way to the broker, of commands and outbox.</summary>
+/// <param name="shards">How many receive loops there are.</param>
+internal sealed class LoopPulses(int shards)
 {
-    /// <summary>The longest that a loop may wait before it turns.</summary>
+    /// <summary>The longest that an owner may wait before it turns.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan _late = TimeSpan.FromSeconds(5);
 
-    private readonly long[] _turns = new long[loops];
+    /// <summary>A worn SD card may take many seconds for one write, and a restart would not make it faster.</summary>
+    private static readonly TimeSpan _diskLate = TimeSpan.FromMinutes(1);
 
-    /// <summary>A loop says that it turned.</summary>
-    public void Beat(int loop, Instant now) => Volatile.Write(ref _turns[loop], now.Ticks);
+    /// <summary>Of the receive loops, by the number of their shard.</summary>
+    public IReadOnlyList<LoopPulse> Shards { get; } = [.. Enumerable.Range(0, shards).Select(number => new LoopPulse($"shard-{number}", _late))];
 
-    /// <summary>Whether every loop turned in the last few seconds.</summary>
-    public bool AllBeat(Instant now) => Enumerable.Range(0, _turns.Length).All(loop =>
-        Volatile.Read(ref _turns[loop]) is var last && last != 0 && now - new Instant(last) < _late);
+    public LoopPulse Sessions { get; } = new("sessions", _late);
+
+    public LoopPulse Broker { get; } = new("broker", _late);
+
+    public LoopPulse Commands { get; } = new("commands", _diskLate);
+
+    public LoopPulse Outbox { get; } = new("outbox", _diskLate);
+
+    /// <summary>The names of those that are stuck; none when all is well.</summary>
+    public IReadOnlyList<string> Stuck(Instant now) =>
+        [.. Shards.Concat([Sessions, Broker, Commands, Outbox]).Where(pulse => pulse.IsStuck(now)).Select(pulse => pulse.Name)];
 }

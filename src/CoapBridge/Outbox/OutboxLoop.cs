@@ -26,7 +26,6 @@ internal sealed class OutboxLoop : IDisposable
     private const int RemovalBatch = 1_024;
 
     private static readonly TimeSpan RemovalDelay = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
@@ -34,6 +33,7 @@ internal sealed class OutboxLoop : IDisposable
     private readonly UpstreamInbox _upstream;
     private readonly Func<OutboxReceipt, bool> _answer;
     private readonly Action<string?> _alarm;
+    private readonly Action<Instant> _beat;
     private readonly Action<Exception> _onFault;
     private readonly ILogger _log;
     private readonly Inbox<OutboxMail> _inbox;
@@ -53,16 +53,18 @@ internal sealed class OutboxLoop : IDisposable
     /// <param name="upstream">Where its messages go.</param>
     /// <param name="answer">Leaves a receipt in the inbox of a shard; false when that is full, and the receipt is kept.</param>
     /// <param name="alarm">Told when the disk refuses, and with null when it does not any more.</param>
+    /// <param name="beat">Told of each turn, at least every <see cref="LoopPulses.MaxWait"/>.</param>
     /// <param name="onFault">Told of a bug of ours; the loop goes on.</param>
     /// <param name="log">For the disk's refusals.</param>
     public OutboxLoop(
-        OutboxDesk desk, string path, UpstreamInbox upstream, Func<OutboxReceipt, bool> answer, Action<string?> alarm, Action<Exception> onFault, ILogger log)
+        OutboxDesk desk, string path, UpstreamInbox upstream, Func<OutboxReceipt, bool> answer, Action<string?> alarm, Action<Instant> beat, Action<Exception> onFault, ILogger log)
     {
         Desk = desk;
         _path = path;
         _upstream = upstream;
         _answer = answer;
         _alarm = alarm;
+        _beat = beat;
         _onFault = onFault;
         _log = log;
         _inbox = new Inbox<OutboxMail>(Capacity, () => _wake.Set());
@@ -146,6 +148,7 @@ internal sealed class OutboxLoop : IDisposable
 
         Read(now);
         TakeOutputs(now);
+        _beat(now);
     }
 
     private void Handle(Instant now, in OutboxMail mail)
@@ -290,7 +293,7 @@ internal sealed class OutboxLoop : IDisposable
         var next = Instant.Earliest(
             Instant.Earliest(Desk.NextDeadline, _answers.Count > 0 ? now + Soon : null),
             _table is null ? _openAt : _writes.Count > 0 ? _writeAt : null);
-        var wait = next is { } deadline && deadline - now < MaxWait ? deadline - now : MaxWait;
+        var wait = next is { } deadline && deadline - now < LoopPulses.MaxWait ? deadline - now : LoopPulses.MaxWait;
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 }

@@ -38,14 +38,15 @@ internal sealed class ShardGroup : IDisposable
         Loops = [.. shards.Select((shard, number) => new ShardLoop(number, shard, doors[number], new GatewayEventLog(log, metrics, keyLog), this))];
 
         Sessions = new SessionLoop(
-            sessions, (shard, mail) => Loops[shard].TryPost(mail), now => pulses.Beat(shards.Count, now), exception => OnFault(exception, "sessions", null));
+            sessions, (shard, mail) => Loops[shard].TryPost(mail), pulses.Sessions.Beat, exception => OnFault(exception, "sessions", null));
 
         Commands = new CommandLoop(
-            commands, outboxFile, upstream, answer => Loops[answer.Shard].TryPost(ShardMail.Of(answer)), exception => OnFault(exception, "commands", null), log);
+            commands, outboxFile, upstream, answer => Loops[answer.Shard].TryPost(ShardMail.Of(answer)), pulses.Commands.Beat,
+            exception => OnFault(exception, "commands", null), log);
 
         Outbox = new OutboxLoop(
             outbox, outboxFile, upstream, answer => Loops[answer.Shard].TryPost(ShardMail.Of(answer.Receipt)), outboxAlarm,
-            exception => OnFault(exception, "outbox", null), log);
+            pulses.Outbox.Beat, exception => OnFault(exception, "outbox", null), log);
 
         // Each shard bounds its own work, so the pool's queue can hold all of it and never refuses.
         var capacity = shards.Count * ShardSettings.DefaultMaximumWork;

@@ -130,7 +130,7 @@ internal sealed partial class ShardLoop
         }
 
         TakeOutputs(now);
-        _group.Pulses.Beat(_number, now);
+        _group.Pulses.Shards[_number].Beat(now);
         return more || count >= UdpDoor.BatchSize;
     }
 

@@ -17,6 +17,7 @@ internal sealed partial class BrokerDriver : IAsyncDisposable
 
     private readonly BrokerLink _link;
     private readonly BrokerEventLog _events;
+    private readonly LoopPulse _pulse;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _signal = new(0);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,11 +32,12 @@ internal sealed partial class BrokerDriver : IAsyncDisposable
     private BrokerChoice? _before;
     private BrokerChoice? _next;
 
-    public BrokerDriver(BrokerLink link, BrokerChoice brokers, BrokerEventLog events)
+    public BrokerDriver(BrokerLink link, BrokerChoice brokers, BrokerEventLog events, LoopPulse pulse)
     {
         _link = link;
         _brokers = brokers;
         _events = events;
+        _pulse = pulse;
         Inbox = new UpstreamInbox(Signal);
     }
 
@@ -125,15 +127,16 @@ internal sealed partial class BrokerDriver : IAsyncDisposable
             BeginWrite(now);
             await FollowLinkAsync(now).ConfigureAwait(false);
             _mail!.TakeOutputs(now);
+            _pulse.Beat(now);
         }
     }
 
-    /// <summary>Until something was left here or a deadline has come; one signal stands for all that came before it.</summary>
+    /// <summary>Until something was left here or a deadline has come, but never longer than an owner may be silent; one signal stands for all that came before it.</summary>
     private async Task WaitAsync()
     {
-        var wait = _link.WantsConnection ? TimeSpan.Zero
-            : Instant.Earliest(_link.NextDeadline, _probing is null ? _brokers.ProbeDue : null) is not { } deadline ? Timeout.InfiniteTimeSpan
-            : deadline - Clock.Now is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        var latest = Clock.Now + LoopPulses.MaxWait;
+        var deadline = Instant.Earliest(Instant.Earliest(_link.NextDeadline, _probing is null ? _brokers.ProbeDue : null), latest)!.Value;
+        var wait = _link.WantsConnection ? TimeSpan.Zero : deadline - Clock.Now is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
         await _signal.WaitAsync(_mail!.Shorten(wait)).ConfigureAwait(false);
         while (_signal.CurrentCount > 0 && await _signal.WaitAsync(0).ConfigureAwait(false))
         {

@@ -60,7 +60,7 @@ internal static class OutboxBenchmark
         public Running(string path, UpstreamInbox upstream)
         {
             Loop = new OutboxLoop(
-                new OutboxDesk(new OutboxSettings { MaximumBytes = long.MaxValue / 2 }, 1), path, upstream, Hear, _ => { },
+                new OutboxDesk(new OutboxSettings { MaximumBytes = long.MaxValue / 2 }, 1), path, upstream, Hear, _ => { }, _ => { },
                 exception => throw exception, NullLogger.Instance);
             Loop.Start();
         }

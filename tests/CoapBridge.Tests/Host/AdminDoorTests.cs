@@ -32,8 +32,11 @@ public sealed class AdminDoorTests : IAsyncLifetime
     [Fact]
     public async Task Health_is_the_turning_of_the_loops()
     {
-        Assert.Equal((503, "a receive loop is stuck\n"), await Get("/healthz"));
-        _pulses.Beat(0, Clock.Now);
+        Assert.Equal((503, "stuck: shard-0, sessions, broker, commands, outbox\n"), await Get("/healthz"));
+        LoopPulse[] others = [_pulses.Shards[0], _pulses.Sessions, _pulses.Commands, _pulses.Outbox];
+        Array.ForEach(others, pulse => pulse.Beat(Clock.Now));
+        Assert.Equal((503, "stuck: broker\n"), await Get("/healthz"));
+        _pulses.Broker.Beat(Clock.Now);
         Assert.Equal((200, "ok\n"), await Get("/healthz"));
     }
 

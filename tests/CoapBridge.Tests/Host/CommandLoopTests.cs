@@ -74,7 +74,7 @@ public sealed class CommandLoopTests : IDisposable
     private CommandLoop Start()
     {
         var loop = new CommandLoop(
-            new CommandDesk(new CommandDeskSettings(), 1, new SeededEntropy(3)), FilePath, _upstream, _ => true, _faults.Add, NullLogger.Instance);
+            new CommandDesk(new CommandDeskSettings(), 1, new SeededEntropy(3)), FilePath, _upstream, _ => true, _ => { }, _faults.Add, NullLogger.Instance);
         loop.Start();
         return loop;
     }

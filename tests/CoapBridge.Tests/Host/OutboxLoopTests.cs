@@ -143,7 +143,7 @@ public sealed class OutboxLoopTests : IDisposable
                 _receipts.Enqueue(answer.Receipt);
                 return true;
             },
-            text => Volatile.Write(ref _alarm, text), _faults.Add, NullLogger.Instance);
+            text => Volatile.Write(ref _alarm, text), _ => { }, _faults.Add, NullLogger.Instance);
         loop.Start();
         return loop;
     }

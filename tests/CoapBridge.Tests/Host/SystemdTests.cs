@@ -56,25 +56,56 @@ public sealed class SystemdTests : IDisposable
     }
 
     [Theory]
-    [InlineData("30000000", null, 15.0)]
+    [InlineData("30000000", null, 7.5)]
     [InlineData("30000000", "1", null)]
     [InlineData("0", null, null)]
     [InlineData(null, null, null)]
     [InlineData("x", null, null)]
-    public void The_watchdog_is_fed_twice_in_its_time(string? microseconds, string? processId, double? seconds) =>
+    public void The_watchdog_is_fed_four_times_in_its_time(string? microseconds, string? processId, double? seconds) =>
         Assert.Equal(seconds is { } value ? TimeSpan.FromSeconds(value) : null, Watchdog.Interval(microseconds, processId));
 
-    [Fact]
-    public void One_loop_that_stands_still_is_enough_to_be_ill()
+    [Theory]
+    [InlineData("shard-0", 5)]
+    [InlineData("shard-1", 5)]
+    [InlineData("sessions", 5)]
+    [InlineData("broker", 5)]
+    [InlineData("commands", 60)] // a slow disk is no reason to start over
+    [InlineData("outbox", 60)]
+    public void One_owner_that_stands_still_is_enough_to_be_ill(string name, int seconds)
     {
         var pulses = new LoopPulses(2);
+        LoopPulse[] all = [.. pulses.Shards, pulses.Sessions, pulses.Broker, pulses.Commands, pulses.Outbox];
         var start = Clock.Now;
-        pulses.Beat(0, start);
-        Assert.False(pulses.AllBeat(start));
-        pulses.Beat(1, start);
-        Assert.True(pulses.AllBeat(start + TimeSpan.FromSeconds(4)));
-        pulses.Beat(0, start + TimeSpan.FromSeconds(4));
-        Assert.False(pulses.AllBeat(start + TimeSpan.FromSeconds(6)));
+        Assert.Equal(all.Select(pulse => pulse.Name), pulses.Stuck(start));
+        Array.ForEach(all, pulse => pulse.Beat(start));
+        var now = start + TimeSpan.FromSeconds(seconds);
+        foreach (var pulse in all.Where(pulse => pulse.Name != name))
+        {
+            pulse.Beat(now);
+        }
+
+        Assert.Empty(pulses.Stuck(now - TimeSpan.FromTicks(1)));
+        Assert.Equal([name], pulses.Stuck(now));
+    }
+
+    [Fact]
+    public async Task The_watchdog_goes_hungry_while_one_owner_stands_still()
+    {
+        var path = Path.Combine(_folder.FullName, "notify");
+        _listener.Bind(new UnixDomainSocketEndPoint(path));
+        using var systemd = new SystemdNotify(path);
+        var pulses = new LoopPulses(1);
+        LoopPulse[] others = [.. pulses.Shards, pulses.Sessions, pulses.Commands, pulses.Outbox];
+        Array.ForEach(others, pulse => pulse.Beat(Clock.Now));
+        using var stop = new CancellationTokenSource();
+        var watchdog = Watchdog.RunAsync(systemd, pulses, TimeSpan.FromMilliseconds(10), TimeProvider.System, stop.Token);
+        _listener.ReceiveTimeout = 200;
+        Assert.Equal(SocketError.TimedOut, Assert.Throws<SocketException>(Next).SocketErrorCode);
+        pulses.Broker.Beat(Clock.Now);
+        _listener.ReceiveTimeout = 5_000;
+        Assert.Equal("WATCHDOG=1", Next());
+        await stop.CancelAsync();
+        await watchdog;
     }
 
     private string Next()
