@@ -27,13 +27,13 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly ShardGroup _shards;
-    private readonly BrokerDriver _broker;
+    private readonly IUpstream _broker;
     private readonly ConnectionStore _store;
     private LoadedFiles _files;
     private Generation _generation;
 
     private GatewayAssembly(
-        ShardGroup shards, BrokerDriver broker, ConnectionStore store, LoopPulses pulses, LoadedFiles files, Generation generation)
+        ShardGroup shards, IUpstream broker, ConnectionStore store, LoopPulses pulses, LoadedFiles files, Generation generation)
     {
         _files = files;
         _generation = generation;
@@ -53,11 +53,8 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     {
         var options = startup.Options;
         var entropy = new SystemEntropy();
-        var client = new MqttClientOptions(options.Mqtt.ClientId, options.Mqtt.KeepAlive) { Version = options.Mqtt.Version, SessionExpiry = _sessionExpiry };
-        var link = new BrokerLink(GatewayStatus.WithStatus(client), entropy);
-        var broker = new BrokerDriver(
-            link, new BrokerChoice(options.Mqtt, startup.Credentials),
-            new BrokerEventLog(logs.CreateLogger("CoapBridge.Upstream"), metrics, readiness, options.Mqtt), pulses.Broker);
+        var events = new BrokerEventLog(logs.CreateLogger("CoapBridge.Upstream"), metrics, readiness, options.Upstream);
+        var broker = Upstream(options.Upstream, startup.Credentials, events, pulses.Broker, entropy);
         var secret = new byte[32];
         entropy.Fill(secret);
         var settings = Settings(startup, new HelloVerifier(secret));
@@ -69,7 +66,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         ShardMetrics.Observe(metrics, group);
         OutboxMetrics.Observe(metrics, group.Outbox.Desk);
         metrics.Observe("coapbridge.mqtt.deliveries.dropped", "{message}", "Messages of QoS 0 for devices that were dropped because their shard was behind.", () =>
-            [new Measurement<long>(link.DroppedDeliveries)]);
+            [new Measurement<long>(broker.DroppedDeliveries)]);
         var store = new ConnectionStore(options.State, settings, entropy, metrics, logs.CreateLogger("CoapBridge.Host"), () => SystemTime.Now);
         return new GatewayAssembly(group, broker, store, pulses, startup.Files, settings.Generation);
     }
@@ -88,7 +85,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         _generation = files.ToGeneration(_generation, _files);
         if (files.UpstreamTrust != _files.UpstreamTrust)
         {
-            _broker.Renew(new BrokerChoice(files.Options.Mqtt, files.Credentials));
+            _broker.Renew(files);
         }
 
         _files = files;
@@ -130,6 +127,13 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         return outcome == SaveOutcome.Failed ? await _shards.CloseSavedAsync(Patience).ConfigureAwait(false) : outcome == SaveOutcome.Saved;
     }
 
+    private static BrokerDriver Upstream(UpstreamOptions upstream, GatewayCredentials credentials, BrokerEventLog events, LoopPulse pulse, IEntropy entropy)
+    {
+        var options = (MqttOptions)upstream;
+        var client = new MqttClientOptions(options.ClientId, options.KeepAlive) { Version = options.Version, SessionExpiry = _sessionExpiry };
+        return new BrokerDriver(new BrokerLink(GatewayStatus.WithStatus(client), entropy), new BrokerChoice(options, credentials), events, pulse);
+    }
+
     private static ShardSettings Settings(Startup startup, HelloVerifier verifier)
     {
         var options = startup.Options;
@@ -150,7 +154,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
 
     /// <summary>Its number as a publisher is that after the last shard's.</summary>
     private static OutboxDesk Outbox(BridgeOptions options, int shards) => new(
-        new OutboxSettings { MaximumBytes = options.Outbox.MaxBytes, MaximumAge = options.Outbox.MaxAge, Patience = options.Mqtt.AckTimeout / 2 }, shards);
+        new OutboxSettings { MaximumBytes = options.Outbox.MaxBytes, MaximumAge = options.Outbox.MaxAge, Patience = options.Upstream.AckTimeout / 2 }, shards);
 
     /// <summary>Room for a session of each connection, within the same bounds.</summary>
     private static SessionStore Sessions(BridgeOptions options) => new(new SessionStoreSettings

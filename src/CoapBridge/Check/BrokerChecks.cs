@@ -17,7 +17,7 @@ internal static class BrokerChecks
         FindingLevel.Problem, "the broker closed the connection after TLS, before a word in MQTT",
         "most often it does not take the gateway's certificate, which TLS 1.3 shows only now: let it trust the CA of Identity:Certificate; or it does not speak MQTT 5; its log says which");
 
-    public static async Task<IReadOnlyList<Finding>> ExamineAsync(MqttOptions options, GatewayCredentials credentials, CancellationToken stop)
+    public static async Task<IReadOnlyList<Finding>> ExamineAsync(UpstreamOptions options, GatewayCredentials credentials, CancellationToken stop)
     {
         var place = $"{options.Host} port {options.Port}";
         var (connection, fault) = await new BrokerTransport(options, credentials).ConnectAsync(stop).ConfigureAwait(false);
@@ -30,7 +30,7 @@ internal static class BrokerChecks
         {
             var secured = new Finding(
                 FindingLevel.Good, $"{place}: {(connection.Stream.SslProtocol == SslProtocols.Tls13 ? "TLS 1.3" : "TLS 1.2")}, and its certificate is for {options.Host}");
-            return [secured, await RoundTripAsync(connection, options, stop).ConfigureAwait(false)];
+            return [secured, await RoundTripAsync(connection, (MqttOptions)options, stop).ConfigureAwait(false)];
         }
     }
 

@@ -32,8 +32,8 @@ internal static class BrokerCertificate
     public static string ReferenceName(string host) =>
         IPAddress.TryParse(host, out _) ? host : new IdnMapping().GetAscii(host.TrimEnd('.'));
 
-    /// <summary>Null when the certificate is the broker's, else what is wrong with it.</summary>
-    public static BrokerFault? Check(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, string host)
+    /// <summary>Null when the certificate is the broker's, else what is wrong with it and which keys of the configuration's section may help.</summary>
+    public static BrokerFault? Check(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, string host, string section)
     {
         if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
         {
@@ -42,7 +42,7 @@ internal static class BrokerCertificate
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
         {
-            return ChainFault(certificate, chain?.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status) ?? default);
+            return ChainFault(certificate, section, chain?.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status) ?? default);
         }
 
         // RFC 9525 §6.3, §6.4: names by SAN only, never the common name, and no wildcards; an IP address matches iPAddress only.
@@ -50,7 +50,7 @@ internal static class BrokerCertificate
         {
             return Fault(
                 $"the broker's certificate is not for {host}: it names {NamesOf(certificate)}",
-                "set Upstream:Mqtt:Host to one of these names, or issue the broker a certificate with this subject alternative name");
+                $"set {section}:Host to one of these names, or issue the broker a certificate with this subject alternative name");
         }
 
         return RoleFault(certificate);
@@ -70,7 +70,7 @@ internal static class BrokerCertificate
             : null;
     }
 
-    private static BrokerFault ChainFault(X509Certificate2 certificate, X509ChainStatusFlags status)
+    private static BrokerFault ChainFault(X509Certificate2 certificate, string section, X509ChainStatusFlags status)
     {
         if (status.HasFlag(X509ChainStatusFlags.NotTimeValid))
         {
@@ -87,7 +87,7 @@ internal static class BrokerCertificate
         return (status & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0
             ? Fault(
                 $"the broker's certificate, issued by {certificate.Issuer}, does not lead to a CA that is trusted here",
-                "put the broker's root CA into Upstream:Mqtt:ServerCa, and let the broker send its intermediates")
+                $"put the broker's root CA into {section}:ServerCa, and let the broker send its intermediates")
             : Fault($"the broker's certificate chain is refused ({status})", "issue the broker a certificate without this fault");
     }
 

@@ -11,14 +11,14 @@ namespace CoapBridge.Network;
 /// Opens mutual TLS to the broker, through a proxy if there is one: TLS 1.3 or 1.2, with the gateway's certificate. Holds no
 /// state between attempts but the TLS context, which lets sessions resume; every connection is checked anew.
 /// </summary>
-internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials credentials)
+internal sealed class BrokerTransport(UpstreamOptions options, GatewayCredentials credentials)
 {
     private static readonly TimeSpan _proxyTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _handshakeTimeout = TimeSpan.FromSeconds(10);
 
     private readonly BrokerAddress _broker = new(options.Host, options.Port);
     private readonly BrokerDialer _dialer = options.Proxy is null
-        ? new BrokerDialer("the broker", "Upstream:Mqtt:Host and Port") : new BrokerDialer("the proxy", "Upstream:Mqtt:Proxy");
+        ? new BrokerDialer("the broker", $"{options.Section}:Host and Port") : new BrokerDialer("the proxy", $"{options.Section}:Proxy");
 
     private readonly X509ChainPolicy _policy = BrokerCertificate.PolicyFor(credentials.BrokerCa);
 
@@ -76,11 +76,11 @@ internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials cr
         BrokerFault? fault;
         try
         {
-            fault = await ProxyTunnel.OpenAsync(socket, proxy, BrokerCertificate.ReferenceName(options.Host), options.Port, limit.Token).ConfigureAwait(false);
+            fault = await ProxyTunnel.OpenAsync(socket, proxy, options.Section, BrokerCertificate.ReferenceName(options.Host), options.Port, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            fault = new(BrokerFaultReason.TimedOut, $"the proxy {proxy} does not answer CONNECT", "check that Upstream:Mqtt:Proxy is an HTTP proxy that reaches the broker");
+            fault = new(BrokerFaultReason.TimedOut, $"the proxy {proxy} does not answer CONNECT", $"check that {options.Section}:Proxy is an HTTP proxy that reaches the broker");
         }
         catch
         {
@@ -136,7 +136,7 @@ internal sealed class BrokerTransport(MqttOptions options, GatewayCredentials cr
         AllowRenegotiation = false,
         RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
         {
-            var fault = BrokerCertificate.Check(certificate as X509Certificate2, chain, errors, name);
+            var fault = BrokerCertificate.Check(certificate as X509Certificate2, chain, errors, name, options.Section);
             onChecked(fault);
             return fault is null;
         },

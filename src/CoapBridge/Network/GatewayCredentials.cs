@@ -63,7 +63,7 @@ internal sealed class GatewayCredentials : IDisposable
         var chain = PemFiles.Certificates("Identity:Certificate", identity.Certificate, errors);
         var key = PemFiles.PrivateKey("Identity:PrivateKey", identity.PrivateKey, errors);
         var cloudCa = PemFiles.Certificates("Identity:CloudCa", identity.CloudCa, errors);
-        var brokerCa = options.Mqtt.ServerCa is { } file ? PemFiles.Certificates("Upstream:Mqtt:ServerCa", file, errors) : cloudCa;
+        var brokerCa = options.Upstream.ServerCa is { } file ? PemFiles.Certificates($"{options.Upstream.Section}:ServerCa", file, errors) : cloudCa;
         if (chain.Count > 0)
         {
             CheckLeaf(chain[0], identity.Certificate, errors);

@@ -10,14 +10,15 @@ internal static class ProxyTunnel
 {
     private const int MaximumAnswer = 8 * 1024;
 
-    /// <summary>Null when the socket now leads to the broker; else why not.</summary>
-    public static async Task<BrokerFault?> OpenAsync(Socket socket, ProxyOptions proxy, string host, int port, CancellationToken stop)
+    /// <summary>Null when the socket now leads to the broker; else why not, with the keys of the configuration's section.</summary>
+    public static async Task<BrokerFault?> OpenAsync(Socket socket, ProxyOptions proxy, string section, string host, int port, CancellationToken stop)
     {
         try
         {
             await SendAsync(socket, Request(proxy, host, port), stop).ConfigureAwait(false);
             var answer = await ReadAnswerAsync(socket, stop).ConfigureAwait(false);
-            return answer is null ? Fault(proxy, "answered with something else than HTTP", "check that Upstream:Mqtt:Proxy is an HTTP proxy") : Judge(proxy, answer, host, port);
+            return answer is null ? Fault(proxy, "answered with something else than HTTP", $"check that {section}:Proxy is an HTTP proxy")
+                : Judge(proxy, answer, section, host, port);
         }
         catch (SocketException exception)
         {
@@ -33,7 +34,7 @@ internal static class ProxyTunnel
         return Encoding.ASCII.GetBytes($"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{authorization}\r\n");
     }
 
-    private static BrokerFault? Judge(ProxyOptions proxy, string answer, string host, int port)
+    private static BrokerFault? Judge(ProxyOptions proxy, string answer, string section, string host, int port)
     {
         // "HTTP/1.1 200 Connection established": RFC 9112 §4.
         var parts = answer.Split("\r\n", 2)[0].Split(' ', 3);
@@ -41,8 +42,8 @@ internal static class ProxyTunnel
         return code switch
         {
             >= 200 and < 300 => null,
-            407 => Fault(proxy, "wants a user and a password (407)", "give them in Upstream:Mqtt:Proxy, as http://user:password@host:port"),
-            _ => Fault(proxy, $"does not lead to {host} port {port} ({code})", "allow CONNECT to the broker in the proxy, or check Upstream:Mqtt:Host and Port"),
+            407 => Fault(proxy, "wants a user and a password (407)", $"give them in {section}:Proxy, as http://user:password@host:port"),
+            _ => Fault(proxy, $"does not lead to {host} port {port} ({code})", $"allow CONNECT to the broker in the proxy, or check {section}:Host and Port"),
         };
     }
 

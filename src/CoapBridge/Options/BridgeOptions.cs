@@ -14,7 +14,7 @@ internal sealed record BridgeOptions
 
     public required DevicesOptions Devices { get; init; }
 
-    public required MqttOptions Mqtt { get; init; }
+    public required UpstreamOptions Upstream { get; init; }
 
     public required TopicsOptions Topics { get; init; }
 

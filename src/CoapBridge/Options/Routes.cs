@@ -7,12 +7,12 @@ namespace CoapBridge.Options;
 internal static class Routes
 {
     /// <summary>The compiled table; the default one when there is a mistake.</summary>
-    public static RouteTable Read(SettingsReader reader, string prefix, MqttVersion version)
+    public static RouteTable Read(SettingsReader reader, string prefix, UpstreamOptions upstream)
     {
         var places = reader.Places("Routes");
         IReadOnlyList<RouteEntry> entries = places.Count == 0
-            ? [.. RouteTable.DefaultEntries.Where(entry => version == MqttVersion.Mqtt5 || entry.Kind != RouteKind.Call)]
-            : [.. places.Select(place => Entry(reader, $"Routes:{place}", version))];
+            ? [.. RouteTable.DefaultEntries.Where(entry => upstream.ProblemOf(entry.Kind) is null)]
+            : [.. places.Select(place => Entry(reader, $"Routes:{place}", upstream))];
         reader.RefuseValue("Routes", "must be a list of routes; leave it out for the default routes");
         if (RouteTable.TryCompile(entries, prefix, out var table, out var errors))
         {
@@ -27,16 +27,16 @@ internal static class Routes
         return RouteTable.Default;
     }
 
-    private static RouteEntry Entry(SettingsReader reader, string key, MqttVersion version)
+    private static RouteEntry Entry(SettingsReader reader, string key, UpstreamOptions upstream)
     {
         return new RouteEntry(
             reader.Required<string>($"{key}:Path", text => new(text), "-"),
-            reader.Required($"{key}:Kind", text => Kind(text, version), RouteKind.Publish),
+            reader.Required($"{key}:Kind", text => Kind(text, upstream), RouteKind.Publish),
             reader.Required<string>($"{key}:Topic", text => new(text), "-"))
         {
             Quality = reader.Value<QualityOfService?>($"{key}:Qos", Quality, null),
             Keeps = reader.Value($"{key}:Keep", Rule.Flag, false),
-            Retains = reader.Value($"{key}:Retain", Rule.Flag, false),
+            Retains = reader.Value($"{key}:Retain", text => Retain(text, upstream), false),
             Expiry = reader.Value<uint?>($"{key}:Expiry", Seconds, null),
             MaximumBody = reader.Value($"{key}:MaxBody", Rule.Whole(0, 1 << 20), Route.DefaultMaximumBody),
             ContentFormats = reader.List($"{key}:ContentFormats", Format, []),
@@ -45,10 +45,14 @@ internal static class Routes
         };
     }
 
-    private static Checked<RouteKind> Kind(string text, MqttVersion version) =>
-        Rule.OneOf<RouteKind>()(text) is { Problem: null, Value: RouteKind.Call } && version != MqttVersion.Mqtt5
-            ? new(default, "needs MQTT 5, which has a Response Topic: set Upstream:Mqtt:Version to 5, or leave this route out")
-            : Rule.OneOf<RouteKind>()(text);
+    private static Checked<RouteKind> Kind(string text, UpstreamOptions upstream)
+    {
+        var kind = Rule.OneOf<RouteKind>()(text);
+        return kind.Problem is null && upstream.ProblemOf(kind.Value) is { } problem ? new(default, problem) : kind;
+    }
+
+    private static Checked<bool> Retain(string text, UpstreamOptions upstream) =>
+        Rule.Flag(text) is { Problem: null, Value: true } && upstream.ProblemOf(RouteKind.State) is { } problem ? new(false, problem) : Rule.Flag(text);
 
     private static Checked<QualityOfService?> Quality(string text) => text switch
     {

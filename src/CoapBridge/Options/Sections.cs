@@ -2,7 +2,6 @@ using System.Net;
 using CoapBridge.Dtls;
 using CoapBridge.Gateway;
 using CoapBridge.Identity;
-using CoapBridge.Mqtt;
 using CoapBridge.Network;
 
 namespace CoapBridge.Options;
@@ -16,16 +15,16 @@ internal static class Sections
         var folder = Path.GetDirectoryName(file)!;
         var topics = new TopicsOptions(reader.Value("Topics:Prefix", Rule.TopicPrefix, "devices"));
         var state = State(reader, folder, stateDirectory);
-        var version = reader.Value("Upstream:Mqtt:Version", Version, MqttVersion.Mqtt5);
+        var upstream = UpstreamSection.Read(reader, folder);
         return new BridgeOptions
         {
             File = file,
             Identity = Identity(reader, folder),
             Listen = Listen(reader, folder),
             Devices = Devices(reader, folder),
-            Mqtt = Mqtt(reader, folder, version),
+            Upstream = upstream,
             Topics = topics,
-            Routes = Routes.Read(reader, topics.Prefix, version),
+            Routes = Routes.Read(reader, topics.Prefix, upstream),
             Commands = new CommandsOptions(reader.Value("Commands:Linger", Rule.Span(TimeSpan.Zero, TimeSpan.FromDays(365)), TimeSpan.FromDays(1))),
             Outbox = new OutboxOptions(
                 reader.Value("Outbox:File", Rule.PathFrom(state), Path.Combine(state, "outbox.db")),
@@ -148,42 +147,6 @@ internal static class Sections
 
     /// <summary>Without the key, a policy.json beside the configuration is used, and without that file the shipped policy.</summary>
     private static string? ShippedUnless(string file) => Path.Exists(file) ? file : null;
-
-    private static MqttOptions Mqtt(SettingsReader reader, string folder, MqttVersion version)
-    {
-        return new MqttOptions
-        {
-            Host = reader.Required("Upstream:Mqtt:Host", Rule.Host, "localhost"),
-            Port = reader.Value("Upstream:Mqtt:Port", Rule.Whole(1, 65_535), 8_883),
-            Endpoints = reader.List("Upstream:Mqtt:Endpoints", BrokerAddress.Parse, []) is { Count: > 0 } further ? further! : [],
-            FailBack = reader.Value("Upstream:Mqtt:FailBack", Rule.Span(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)), TimeSpan.FromMinutes(5)),
-            ServerCa = reader.Value<string?>("Upstream:Mqtt:ServerCa", text => Rule.PathFrom(folder)(text)!, null),
-            Version = version,
-            Alpn = reader.Value<string?>("Upstream:Mqtt:Alpn", Alpn, null),
-            Proxy = reader.Value("Upstream:Mqtt:Proxy", ProxyOptions.Parse, null),
-            ClientId = reader.Value("Upstream:Mqtt:ClientId", Rule.ClientId, "gateway-1"),
-            KeepAlive = reader.Value("Upstream:Mqtt:KeepAlive", KeepAlive, TimeSpan.FromMinutes(1)),
-            AckTimeout = reader.Value("Upstream:Mqtt:AckTimeout", Rule.Span(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), TimeSpan.FromSeconds(10)),
-        };
-    }
-
-    private static Checked<MqttVersion> Version(string text) => text switch
-    {
-        "5" => new(MqttVersion.Mqtt5),
-        "4" => new(MqttVersion.Mqtt311),
-        _ => new(default, "must be 5, or 4 for a broker that knows MQTT 3.1.1 only"),
-    };
-
-    /// <summary>RFC 7301 §3.1: 1 to 255 bytes; printable ones, since a person wrote them.</summary>
-    private static Checked<string?> Alpn(string text) =>
-        text.Length <= 255 && text.All(one => one is > ' ' and < (char)0x7F) ? new(text) : new(null, "must be 1 to 255 printable ASCII characters");
-
-    // [MQTT-3.1.2.10]: a two byte number of seconds; 0 would turn off the only sign that a broker is gone.
-    private static Checked<TimeSpan> KeepAlive(string text)
-    {
-        var span = Rule.Span(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(ushort.MaxValue))(text);
-        return span.Problem is null && span.Value.Ticks % TimeSpan.TicksPerSecond != 0 ? new(default, "must be whole seconds") : span;
-    }
 
     private static string State(SettingsReader reader, string folder, string? stateDirectory)
     {

@@ -29,7 +29,7 @@ internal sealed class LoadedFiles
         DeviceRules = Digest(
             [.. credentials.CloudCaDer, .. credentials.ChainDer],
             $"{options.Devices.KeyUsage} {options.Devices.ExtendedKeyUsage} {options.Devices.Name} {options.Devices.StaleRevocationList} "
-            + $"{options.Mqtt.Host} {options.Mqtt.ClientId} {lists.Digest} {_currentLists}");
+            + $"{options.Upstream.Host} {options.Upstream.ClientId} {lists.Digest} {_currentLists}");
         UpstreamTrust = Digest([.. credentials.ChainDer, .. credentials.BrokerCa.Select(ca => ca.RawData)], options.Identity.PrivateKey);
     }
 
@@ -71,7 +71,7 @@ internal sealed class LoadedFiles
     /// <summary>Every file that was read.</summary>
     public static IEnumerable<string> PathsOf(BridgeOptions options) => new[]
     {
-        options.Identity.Certificate, options.Identity.PrivateKey, options.Identity.CloudCa, options.Mqtt.ServerCa,
+        options.Identity.Certificate, options.Identity.PrivateKey, options.Identity.CloudCa, options.Upstream.ServerCa,
         options.Devices.Policy, options.Devices.Denied, options.Devices.Allowed,
     }.Concat(options.Devices.RevocationLists).OfType<string>().Where(path => !Pkcs11Key.IsUri(path)).Distinct();
 
@@ -102,11 +102,11 @@ internal sealed class LoadedFiles
         },
         Relay = new RelaySettings
         {
-            Gateway = Options.Mqtt.ClientId,
+            Gateway = Options.Upstream.ClientId,
             Routes = Options.Routes,
-            HasMqtt5 = Options.Mqtt.Version == MqttVersion.Mqtt5,
+            HasMqtt5 = Options.Upstream is not MqttOptions { Version: MqttVersion.Mqtt311 },
             Policy = Policy,
-            AckTimeout = Options.Mqtt.AckTimeout,
+            AckTimeout = Options.Upstream.AckTimeout,
         },
         Limits = Options.Devices.Limits,
     };
@@ -125,7 +125,7 @@ internal sealed class LoadedFiles
             KeyUsage = options.Devices.KeyUsage,
             ExtendedKeyUsage = options.Devices.ExtendedKeyUsage,
             Name = options.Devices.Name,
-            ReservedNames = [options.Mqtt.Host, .. options.Mqtt.Endpoints.Select(broker => broker.Host), options.Mqtt.ClientId],
+            ReservedNames = [options.Upstream.Host, .. options.Upstream.Endpoints.Select(broker => broker.Host), options.Upstream.ClientId],
             OwnCertificates = own,
             RevocationLists = lists.Revocations,
             StaleRevocationList = options.Devices.StaleRevocationList,

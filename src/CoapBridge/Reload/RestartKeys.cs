@@ -6,6 +6,8 @@ namespace CoapBridge.Reload;
 /// <summary>The keys that are read once, at the start: a reload leaves them as they are and names those that have changed.</summary>
 internal static class RestartKeys
 {
+    private static readonly string[] _sections = ["Upstream:Mqtt", "Upstream:Amqp"];
+
     private static readonly (string Key, Func<BridgeOptions, object?> Value)[] _keys =
     [
         ("Listen:Endpoints", options => string.Join(' ', options.Listen.Endpoints)),
@@ -13,15 +15,15 @@ internal static class RestartKeys
         ("Listen:MaxConnections", options => options.Listen.MaxConnections),
         ("Listen:KeyLog", options => options.Listen.KeyLog),
         ("Devices:MaxConnectionsPerDevice", options => options.Devices.MaxConnectionsPerDevice),
-        ("Upstream:Mqtt:Host", options => options.Mqtt.Host),
-        ("Upstream:Mqtt:Port", options => options.Mqtt.Port),
-        ("Upstream:Mqtt:Endpoints", options => string.Join(' ', options.Mqtt.Endpoints)),
-        ("Upstream:Mqtt:FailBack", options => options.Mqtt.FailBack),
-        ("Upstream:Mqtt:Version", options => options.Mqtt.Version),
-        ("Upstream:Mqtt:Alpn", options => options.Mqtt.Alpn),
-        ("Upstream:Mqtt:Proxy", options => options.Mqtt.Proxy is { } proxy ? $"{proxy} {proxy.Credentials}" : null),
-        ("Upstream:Mqtt:ClientId", options => options.Mqtt.ClientId),
-        ("Upstream:Mqtt:KeepAlive", options => options.Mqtt.KeepAlive),
+        .. Upstream("Host", upstream => upstream.Host),
+        .. Upstream("Port", upstream => upstream.Port),
+        .. Upstream("Endpoints", upstream => string.Join(' ', upstream.Endpoints)),
+        .. Upstream("FailBack", upstream => upstream.FailBack),
+        .. Upstream("Proxy", upstream => upstream.Proxy is { } proxy ? $"{proxy} {proxy.Credentials}" : null),
+        .. Upstream("ClientId", upstream => upstream.ClientId),
+        ("Upstream:Mqtt:Version", options => (options.Upstream as MqttOptions)?.Version),
+        ("Upstream:Mqtt:Alpn", options => options.Upstream.Alpn),
+        ("Upstream:Mqtt:KeepAlive", options => (options.Upstream as MqttOptions)?.KeepAlive),
         ("Topics:Prefix", options => options.Topics.Prefix),
         ("Commands:Linger", options => options.Commands.Linger),
         ("Outbox:File", options => options.Outbox.File),
@@ -47,7 +49,7 @@ internal static class RestartKeys
             KeyLog = before.Listen.KeyLog,
         },
         Devices = after.Devices with { MaxConnectionsPerDevice = before.Devices.MaxConnectionsPerDevice },
-        Mqtt = before.Mqtt with { ServerCa = after.Mqtt.ServerCa, AckTimeout = after.Mqtt.AckTimeout },
+        Upstream = before.Upstream with { ServerCa = after.Upstream.ServerCa, AckTimeout = after.Upstream.AckTimeout },
         Topics = before.Topics,
         Routes = after.Topics == before.Topics ? after.Routes : before.Routes, // compiled with the prefix
         Commands = before.Commands,
@@ -55,6 +57,11 @@ internal static class RestartKeys
         State = before.State,
         Admin = before.Admin,
     };
+
+    /// <summary>A key that both sections have; it differs too when there is the other section now.</summary>
+    private static IEnumerable<(string Key, Func<BridgeOptions, object?> Value)> Upstream(string key, Func<UpstreamOptions, object?> value) =>
+        _sections.Select<string, (string, Func<BridgeOptions, object?>)>(section =>
+            ($"{section}:{key}", options => options.Upstream.Section == section ? value(options.Upstream) : null));
 
     private static string? Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture);
 }

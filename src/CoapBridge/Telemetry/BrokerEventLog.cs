@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace CoapBridge.Telemetry;
 
 /// <summary>Turns what happens on the way to the broker into log lines, measurements and readiness.</summary>
-internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readiness readiness, MqttOptions options)
+internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readiness readiness, UpstreamOptions options)
 {
     /// <summary>A broker that is away for a day is a hundred lines, not ten thousand.</summary>
     private static readonly TimeSpan _repetition = TimeSpan.FromMinutes(10);
@@ -62,7 +62,7 @@ internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readin
                 Log.UpstreamRefused(
                     log, _host, options.ClientId, $"0x{(byte)refused.Reason:x2}", refused.Reason.ToString(), refused.Detail,
                     refused.Reason == MqttReasonCode.UnsupportedProtocolVersion
-                        ? options.Version == MqttVersion.Mqtt5
+                        ? options is MqttOptions { Version: MqttVersion.Mqtt5 }
                             ? "the broker does not speak MQTT 5: set Upstream:Mqtt:Version to 4 for MQTT 3.1.1, or name one in Upstream:Mqtt:Host that does"
                             : "the broker does not speak MQTT 3.1.1: set Upstream:Mqtt:Version to 5"
                         : "this is not the devices' fault: check the broker's rights for the gateway's certificate and ClientId",

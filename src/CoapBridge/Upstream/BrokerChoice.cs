@@ -23,7 +23,7 @@ internal sealed class BrokerChoice
     private int _current;
     private bool _isBack;
 
-    public BrokerChoice(MqttOptions options, GatewayCredentials credentials)
+    public BrokerChoice(UpstreamOptions options, GatewayCredentials credentials)
         : this(
             [.. options.Endpoints.Prepend(new BrokerAddress(options.Host, options.Port)).Select<BrokerAddress, Func<CancellationToken, Task<(BrokerConnection?, BrokerFault?)>>>(
                 broker => new BrokerTransport(options with { Host = broker.Host, Port = broker.Port }, credentials).ConnectAsync)],

@@ -1,6 +1,7 @@
 using CoapBridge.Gateway;
 using CoapBridge.Network;
 using CoapBridge.Relay;
+using CoapBridge.Reload;
 using CoapBridge.Shards;
 using CoapBridge.Telemetry;
 using CoapBridge.Wire;
@@ -11,7 +12,7 @@ namespace CoapBridge.Upstream;
 /// Moves bytes between the <see cref="BrokerLink"/> and its TLS connection. One task owns both; connecting, reading and
 /// writing go on beside it and only leave their results. Writing never holds up time-outs or receipts.
 /// </summary>
-internal sealed partial class BrokerDriver : IAsyncDisposable
+internal sealed partial class BrokerDriver : IUpstream
 {
     private static readonly TimeSpan _lastWords = TimeSpan.FromMilliseconds(500);
 
@@ -41,10 +42,10 @@ internal sealed partial class BrokerDriver : IAsyncDisposable
         Inbox = new UpstreamInbox(Signal);
     }
 
-    /// <summary>Where owners leave what is for the broker.</summary>
     public UpstreamInbox Inbox { get; }
 
-    /// <summary>Ends with an exception when there is a bug of ours.</summary>
+    public long DroppedDeliveries => _link.DroppedDeliveries;
+
     public Task Running => _running ?? Task.CompletedTask;
 
     public void Start(ShardGroup shards)
@@ -55,18 +56,16 @@ internal sealed partial class BrokerDriver : IAsyncDisposable
             _link.TakeUpSession();
         }
 
-        _mail = new BrokerMail(_link, shards, _events);
+        _mail = new BrokerMail(_link, new UpstreamMail(shards), _events);
         _running = Task.Run(RunTellingAsync);
     }
 
-    /// <summary>Another certificate, or other anchors: the connection is made anew with them. From any thread.</summary>
-    public void Renew(BrokerChoice brokers)
+    public void Renew(LoadedFiles files)
     {
-        Interlocked.Exchange(ref _next, brokers);
+        Interlocked.Exchange(ref _next, new BrokerChoice(files.Options.Upstream, files.Credentials));
         Signal();
     }
 
-    /// <summary>Waits for what is open, then says DISCONNECT.</summary>
     public async Task DrainAsync(TimeSpan limit)
     {
         _drainLimit = limit;

@@ -70,7 +70,7 @@ public sealed class BrokerTransportTests : IDisposable
     public void A_wildcard_that_the_platform_would_take_is_refused()
     {
         using var certificate = X509CertificateLoader.LoadCertificate(_pki.Ca.Issue(_broker with { DnsNames = ["*.example.org"] }).Der);
-        Assert.Equal(BrokerFaultReason.BrokerRefused, BrokerCertificate.Check(certificate, null, SslPolicyErrors.None, "broker.example.org")!.Reason);
+        Assert.Equal(BrokerFaultReason.BrokerRefused, BrokerCertificate.Check(certificate, null, SslPolicyErrors.None, "broker.example.org", "Upstream:Mqtt")!.Reason);
     }
 
     [Fact]
@@ -238,7 +238,7 @@ public sealed class BrokerTransportTests : IDisposable
         var options = OptionsLoader.Load(file, new Hashtable(), [$"--Upstream:Mqtt:Host={host}", $"--Upstream:Mqtt:Port={port}", .. settings], errors);
         var credentials = GatewayCredentials.Load(options, errors);
         Assert.Empty(errors);
-        return new BrokerTransport(options.Mqtt, credentials!);
+        return new BrokerTransport(options.Upstream, credentials!);
     }
 
     private async Task ServeAsync(IssuedCertificate broker, SslProtocols protocols, bool acceptClient)

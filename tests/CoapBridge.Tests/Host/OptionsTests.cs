@@ -25,7 +25,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(defaults.Identity, shipped.Identity);
         Assert.Equal(defaults.Listen.Endpoints, shipped.Listen.Endpoints);
         Assert.Equal(defaults.Listen with { Endpoints = [], CipherSuites = [] }, shipped.Listen with { Endpoints = [], CipherSuites = [] }, SameText);
-        Assert.Equal(defaults.Mqtt, shipped.Mqtt);
+        Assert.Equal(defaults.Upstream, shipped.Upstream);
         Assert.Equal(defaults.Topics, shipped.Topics);
         Assert.Equal(defaults.Admin, shipped.Admin);
         Assert.Equal(defaults.State, shipped.State);
@@ -87,7 +87,7 @@ public sealed class OptionsTests : IDisposable
         _environment["OTHER_Upstream__Mqtt__Port"] = "nonsense";
         var options = Load("""{ "Upstream": { "Mqtt": { "Host": "a", "Port": 1000, "ClientId": "from-file" } } }""", "--Upstream:Mqtt:Port=3000");
         Assert.Empty(_errors);
-        Assert.Equal(("a", 3000, "from-environment"), (options.Mqtt.Host, options.Mqtt.Port, options.Mqtt.ClientId));
+        Assert.Equal(("a", 3000, "from-environment"), (options.Upstream.Host, options.Upstream.Port, options.Upstream.ClientId));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class OptionsTests : IDisposable
     [InlineData("http://u:p%40ss@[::1]:3128", "::1", 3128, "u:p@ss")]
     public void A_proxy_is_a_url_with_a_port(string text, string host, int port, string? credentials)
     {
-        var proxy = Load(Minimal, "--Upstream:Mqtt:Proxy=" + text).Mqtt.Proxy;
+        var proxy = Load(Minimal, "--Upstream:Mqtt:Proxy=" + text).Upstream.Proxy;
         Assert.Empty(_errors);
         Assert.Equal(new ProxyOptions(host, port, credentials), proxy);
         Assert.DoesNotContain("ss", proxy!.ToString(), StringComparison.Ordinal);
@@ -148,8 +148,8 @@ public sealed class OptionsTests : IDisposable
     {
         var options = Load(Minimal, "--Upstream:Mqtt:Endpoints=b.example:8883,[::1]:1,10.0.0.1:65535");
         Assert.Empty(_errors);
-        Assert.Equal([new("b.example", 8_883), new("::1", 1), new BrokerAddress("10.0.0.1", 65_535)], options.Mqtt.Endpoints);
-        Assert.Equal("b.example:8883 [::1]:1 10.0.0.1:65535", string.Join(' ', options.Mqtt.Endpoints));
+        Assert.Equal([new("b.example", 8_883), new("::1", 1), new BrokerAddress("10.0.0.1", 65_535)], options.Upstream.Endpoints);
+        Assert.Equal("b.example:8883 [::1]:1 10.0.0.1:65535", string.Join(' ', options.Upstream.Endpoints));
         foreach (var bad in new[] { "b.example", ":8883", "b:0", "b:65536", "::1:5", "https://b:1", "b:1/x" })
         {
             _errors.Clear();
@@ -163,7 +163,7 @@ public sealed class OptionsTests : IDisposable
     {
         var options = Load(Minimal, "--Upstream:Mqtt:Version=4");
         Assert.Empty(_errors);
-        Assert.Equal(MqttVersion.Mqtt311, options.Mqtt.Version);
+        Assert.Equal(MqttVersion.Mqtt311, Assert.IsType<MqttOptions>(options.Upstream).Version);
         Load(
             """{ "Upstream": { "Mqtt": { "Host": "a", "Version": 4 } }, "Routes": [{ "Path": "call", "Kind": "Call", "Topic": "{device}/call" }] }""");
         var error = Assert.Single(_errors);

@@ -63,7 +63,7 @@ public sealed class ProxyTunnelTests : IDisposable
         using var served = await _proxy.AcceptSocketAsync(TestContext.Current.CancellationToken);
         await served.SendAsync(Encoding.Latin1.GetBytes(answer), TestContext.Current.CancellationToken);
         served.Shutdown(SocketShutdown.Send);
-        var fault = await ProxyTunnel.OpenAsync(socket, proxy, host, 8883, TestContext.Current.CancellationToken);
+        var fault = await ProxyTunnel.OpenAsync(socket, proxy, "Upstream:Mqtt", host, 8883, TestContext.Current.CancellationToken);
         var room = new byte[1000];
         var request = Encoding.ASCII.GetString(room, 0, await served.ReceiveAsync(room, TestContext.Current.CancellationToken));
         var rest = fault is null ? await socket.ReceiveAsync(room, TestContext.Current.CancellationToken) : 0;

@@ -1,0 +1,56 @@
+using CoapBridge.Mqtt;
+
+namespace CoapBridge.Options;
+
+/// <summary>Section <c>Upstream</c>: the way to the cloud's broker.</summary>
+internal static class UpstreamSection
+{
+    public static UpstreamOptions Read(SettingsReader reader, string folder) => Mqtt(reader, folder);
+
+    private static MqttOptions Mqtt(SettingsReader reader, string folder) => new()
+    {
+        Host = Host(reader, "Upstream:Mqtt"),
+        Port = reader.Value("Upstream:Mqtt:Port", Rule.Whole(1, 65_535), 8_883),
+        Endpoints = Endpoints(reader, "Upstream:Mqtt"),
+        FailBack = FailBack(reader, "Upstream:Mqtt"),
+        ServerCa = ServerCa(reader, "Upstream:Mqtt", folder),
+        Version = reader.Value("Upstream:Mqtt:Version", Version, MqttVersion.Mqtt5),
+        Alpn = reader.Value<string?>("Upstream:Mqtt:Alpn", Alpn, null),
+        Proxy = reader.Value("Upstream:Mqtt:Proxy", ProxyOptions.Parse, null),
+        ClientId = reader.Value("Upstream:Mqtt:ClientId", Rule.ClientId, "gateway-1"),
+        KeepAlive = reader.Value("Upstream:Mqtt:KeepAlive", KeepAlive, TimeSpan.FromMinutes(1)),
+        AckTimeout = AckTimeout(reader, "Upstream:Mqtt"),
+    };
+
+    private static string Host(SettingsReader reader, string section) => reader.Required($"{section}:Host", Rule.Host, "localhost");
+
+    private static IReadOnlyList<BrokerAddress> Endpoints(SettingsReader reader, string section) =>
+        reader.List($"{section}:Endpoints", BrokerAddress.Parse, []) is { Count: > 0 } further ? further! : [];
+
+    private static TimeSpan FailBack(SettingsReader reader, string section) =>
+        reader.Value($"{section}:FailBack", Rule.Span(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)), TimeSpan.FromMinutes(5));
+
+    private static string? ServerCa(SettingsReader reader, string section, string folder) =>
+        reader.Value<string?>($"{section}:ServerCa", text => Rule.PathFrom(folder)(text)!, null);
+
+    private static TimeSpan AckTimeout(SettingsReader reader, string section) =>
+        reader.Value($"{section}:AckTimeout", Rule.Span(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), TimeSpan.FromSeconds(10));
+
+    private static Checked<MqttVersion> Version(string text) => text switch
+    {
+        "5" => new(MqttVersion.Mqtt5),
+        "4" => new(MqttVersion.Mqtt311),
+        _ => new(default, "must be 5, or 4 for a broker that knows MQTT 3.1.1 only"),
+    };
+
+    /// <summary>RFC 7301 §3.1: 1 to 255 bytes; printable ones, since a person wrote them.</summary>
+    private static Checked<string?> Alpn(string text) =>
+        text.Length <= 255 && text.All(one => one is > ' ' and < (char)0x7F) ? new(text) : new(null, "must be 1 to 255 printable ASCII characters");
+
+    // [MQTT-3.1.2.10]: a two byte number of seconds; 0 would turn off the only sign that a broker is gone.
+    private static Checked<TimeSpan> KeepAlive(string text)
+    {
+        var span = Rule.Span(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(ushort.MaxValue))(text);
+        return span.Problem is null && span.Value.Ticks % TimeSpan.TicksPerSecond != 0 ? new(default, "must be whole seconds") : span;
+    }
+}
