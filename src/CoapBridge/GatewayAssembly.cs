@@ -6,6 +6,7 @@ using CoapBridge.Gateway.Sessions;
 using CoapBridge.Mqtt;
 using CoapBridge.Network;
 using CoapBridge.Options;
+using CoapBridge.Outbox;
 using CoapBridge.Reload;
 using CoapBridge.Relay;
 using CoapBridge.Shards;
@@ -92,6 +93,9 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         _shards.PostSurely(ShardMail.Of(_generation));
         return _generation.Number;
     }
+
+    /// <summary>An operator's order; false when there is no room for it.</summary>
+    public bool TryPost(OutboxRequest request) => _shards.Outbox.TryPost(OutboxMail.Of(request));
 
     public void SetClock(bool isRight) => _shards.PostToAll(ShardMail.Clock(isRight));
 

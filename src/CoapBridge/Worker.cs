@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using CoapBridge.Admin;
+using CoapBridge.Control;
 using CoapBridge.Network;
 using CoapBridge.Options;
 using CoapBridge.Reload;
@@ -28,6 +29,8 @@ internal sealed class Worker : IAsyncDisposable
     private readonly Reloader _reloader;
     private readonly CertificateWatch _certificateWatch;
     private readonly CancellationTokenSource _stop = new();
+    private readonly IDisposable? _otlp;
+    private ControlDoor? _control;
 
     private Worker(
         Startup startup, ILogger log, GatewayMetrics metrics, MetricReader metricReader, Readiness readiness, AdminDoor admin, GatewayAssembly gateway)
@@ -39,6 +42,9 @@ internal sealed class Worker : IAsyncDisposable
         _readiness = readiness;
         _admin = admin;
         _gateway = gateway;
+        _otlp = startup.Options.Otlp.Endpoint is null ? null
+            : OtlpExport.Start(startup.Options.Otlp, metrics.Meter.Name, startup.Options.Upstream.ClientId, Version, log);
+        metrics.ShowZeros();
         _reloader = new Reloader(startup.Files, startup.ReadOptions, Use, readiness, metrics, _systemd, log, TimeProvider.System);
         _certificateWatch = new CertificateWatch(() => _reloader.InForce, readiness, metrics, log);
     }
@@ -49,7 +55,6 @@ internal sealed class Worker : IAsyncDisposable
         var metrics = new GatewayMetrics();
         DoorMetrics.Observe(metrics, startup.Doors);
         var reader = new MetricReader(metrics.Meter);
-        metrics.ShowZeros();
         var pulses = new LoopPulses(startup.Doors.Count);
         var readiness = new Readiness();
         var listen = startup.Options.Admin.Listen;
@@ -98,8 +103,14 @@ internal sealed class Worker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_control is not null)
+        {
+            await _control.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _admin.DisposeAsync().ConfigureAwait(false);
         await _gateway.DisposeAsync().ConfigureAwait(false);
+        _otlp?.Dispose();
         _metricReader.Dispose();
         _metrics.Dispose();
         _systemd.Dispose();
@@ -112,6 +123,7 @@ internal sealed class Worker : IAsyncDisposable
     {
         _gateway.Start();
         _readiness.Set(Readiness.Need.Sockets, true);
+        _control = ControlDoor.Open(_startup.Options.State.Directory, _gateway.TryPost, _log);
         foreach (var endpoint in _startup.Doors[0].LocalEndPoints)
         {
             Log.Listening(_log, endpoint.ToString());

@@ -10,6 +10,8 @@ public sealed class OutboxCounters
     private long _notStored;
     private long _expired;
     private long _quarantined;
+    private long _retried;
+    private long _purged;
 
     /// <summary>Acknowledged by the broker without having been on disk.</summary>
     public long Direct => Volatile.Read(ref _direct);
@@ -32,6 +34,12 @@ public sealed class OutboxCounters
     /// <summary>Set aside because the broker does not take them.</summary>
     public long Quarantined => Volatile.Read(ref _quarantined);
 
+    /// <summary>Taken out of quarantine again, by an operator.</summary>
+    public long Retried => Volatile.Read(ref _retried);
+
+    /// <summary>Removed by an operator.</summary>
+    public long Purged => Volatile.Read(ref _purged);
+
     internal void CountDirect() => Volatile.Write(ref _direct, _direct + 1);
 
     internal void CountStored() => Volatile.Write(ref _stored, _stored + 1);
@@ -45,4 +53,8 @@ public sealed class OutboxCounters
     internal void CountExpired(long count) => Volatile.Write(ref _expired, _expired + count);
 
     internal void CountQuarantined() => Volatile.Write(ref _quarantined, _quarantined + 1);
+
+    internal void CountRetried(long count) => Volatile.Write(ref _retried, _retried + count);
+
+    internal void CountPurged(long count) => Volatile.Write(ref _purged, _purged + count);
 }

@@ -205,7 +205,7 @@ public sealed partial class OutboxDesk
             return true;
         }
 
-        var waited = Math.Max(0, (clock.At(now).ToUnixTimeMilliseconds() - (entry.Id >> IdBits)) / 1000);
+        var waited = Math.Max(0, (long)(clock.At(now) - OutboxEntry.TimeOf(entry.Id)).TotalSeconds);
         if (waited >= seconds)
         {
             return false;

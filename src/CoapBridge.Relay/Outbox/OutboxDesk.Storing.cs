@@ -5,9 +5,6 @@ namespace CoapBridge.Relay;
 // What goes to disk and leaves it.
 public sealed partial class OutboxDesk
 {
-    /// <summary>The bits of an id below the milliseconds.</summary>
-    private const int IdBits = 20;
-
     private void StoreAll(Instant now)
     {
         foreach (var device in _devices.Values)
@@ -48,8 +45,8 @@ public sealed partial class OutboxDesk
 
     private long NextId(Instant now)
     {
-        var milliseconds = _timeOfDay is { } clock ? clock.At(now).ToUnixTimeMilliseconds() : 0;
-        return _lastId = Math.Max(_lastId + 1, milliseconds << IdBits);
+        var first = _timeOfDay is { } clock ? OutboxEntry.FirstIdAt(clock.At(now)) : 0;
+        return _lastId = Math.Max(_lastId + 1, first);
     }
 
     /// <summary>It is done with; what is being written leaves when it is written.</summary>
@@ -87,8 +84,7 @@ public sealed partial class OutboxDesk
         _ageCheck = now + AgeCheck;
         if (_timeOfDay is { } clock && (_count > 0 || _quarantinedCount > 0))
         {
-            var before = (clock.At(now) - _settings.MaximumAge).ToUnixTimeMilliseconds() << IdBits;
-            _expiredBefore = Math.Max(_expiredBefore, before);
+            _expiredBefore = Math.Max(_expiredBefore, OutboxEntry.FirstIdAt(clock.At(now) - _settings.MaximumAge));
             _writes.Enqueue(new OutboxWrite.Expire(_expiredBefore));
         }
     }

@@ -223,18 +223,24 @@ public sealed partial class OutboxDesk
         ArgumentNullException.ThrowIfNull(dropped);
         foreach (var one in dropped)
         {
-            Volatile.Write(ref _bytes, _bytes - one.Bytes);
-            if (one.Device is null)
-            {
-                Volatile.Write(ref _quarantinedCount, _quarantinedCount - one.Count);
-                continue;
-            }
-
-            Volatile.Write(ref _count, _count - one.Count);
-            Counters.CountExpired(one.Count);
-            var device = Find(one.Device);
-            device.Stored -= one.Count;
-            Forget(device);
+            Counters.CountExpired(one.Device is null ? 0 : one.Count);
+            Drop(one);
         }
+    }
+
+    /// <summary>It is not on disk any more.</summary>
+    private void Drop(in StoredMessages gone)
+    {
+        Volatile.Write(ref _bytes, _bytes - gone.Bytes);
+        if (gone.Device is null)
+        {
+            Volatile.Write(ref _quarantinedCount, _quarantinedCount - gone.Count);
+            return;
+        }
+
+        Volatile.Write(ref _count, _count - gone.Count);
+        var device = Find(gone.Device);
+        device.Stored -= gone.Count;
+        Forget(device);
     }
 }

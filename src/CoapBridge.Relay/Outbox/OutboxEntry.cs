@@ -8,6 +8,9 @@ public sealed class OutboxEntry
     /// <summary>What one costs on disk beside its texts and payload.</summary>
     private const int Overhead = 128;
 
+    /// <summary>The bits of an id below the milliseconds.</summary>
+    private const int IdBits = 20;
+
     internal OutboxEntry(string device, ApplicationMessage message, long size)
     {
         Device = device;
@@ -47,6 +50,12 @@ public sealed class OutboxEntry
 
     /// <summary>It is at the broker, or nobody wants it there any more.</summary>
     internal bool IsDone { get; set; }
+
+    /// <summary>All ids of messages that were stored before are smaller.</summary>
+    public static long FirstIdAt(DateTimeOffset time) => time.ToUnixTimeMilliseconds() << IdBits;
+
+    /// <summary>When it was stored.</summary>
+    public static DateTimeOffset TimeOf(long id) => DateTimeOffset.FromUnixTimeMilliseconds(id >> IdBits);
 
     /// <summary>What a message counts for on disk.</summary>
     public static long SizeOf(ApplicationMessage message)

@@ -18,4 +18,10 @@ public abstract record OutboxWrite
 
     /// <summary>Drop all with a smaller id, quarantine too; then say <see cref="OutboxDesk.HandleExpired"/>.</summary>
     public sealed record Expire(long Before) : OutboxWrite;
+
+    /// <summary>Do what an operator wants; then say <see cref="OutboxDesk.HandleObeyed"/>.</summary>
+    /// <param name="Order">What.</param>
+    /// <param name="FirstId">What comes back gets ids from here on, in the order that it had.</param>
+    /// <param name="OnItsWay">The ids that are not to be removed.</param>
+    public sealed record Obey(OutboxOrder Order, long FirstId, IReadOnlySet<long> OnItsWay) : OutboxWrite;
 }

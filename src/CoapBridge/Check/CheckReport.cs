@@ -34,16 +34,16 @@ internal sealed class CheckReport
 
             foreach (var finding in findings)
             {
-                text.Append("  ").Append(Sign(finding.Level)).Append(' ').Append(finding.Text).Append('\n');
-                if (finding.Remedy is not null)
-                {
-                    text.Append("      → ").Append(finding.Remedy).Append('\n');
-                }
+                text.Append(Lines(finding));
             }
         }
 
         return text.Append('\n').Append(Summary()).Append('\n').ToString();
     }
+
+    /// <summary>A finding, and its remedy below it.</summary>
+    public static string Lines(Finding finding) =>
+        $"  {Sign(finding.Level)} {finding.Text}\n{(finding.Remedy is null ? "" : $"      → {finding.Remedy}\n")}";
 
     /// <summary>For programs.</summary>
     public string ToJson()

@@ -21,6 +21,9 @@ internal static class NetworkChecks
         yield return Admin(options.Admin.Listen, isRunning);
     }
 
+    /// <summary>The addresses for devices alone.</summary>
+    public static IReadOnlyList<Finding> Udp(BridgeOptions options) => [.. options.Listen.Endpoints.Select(endpoint => Udp(endpoint, isRunning: false))];
+
     private static Finding Udp(IPEndPoint endpoint, bool isRunning)
     {
         if (UdpDoors.TryOpen([endpoint], 1, out var doors, out var fault))

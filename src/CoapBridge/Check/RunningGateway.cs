@@ -10,18 +10,37 @@ internal static class RunningGateway
 
     public static async Task<bool> FindAsync(IPEndPoint admin, CancellationToken stop)
     {
-        var host = admin.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : admin.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : admin.Address;
-        using var client = new HttpClient { Timeout = _patience };
         try
         {
-            var address = new UriBuilder(Uri.UriSchemeHttp, host.ToString(), admin.Port, "/readyz").Uri;
-            using var response = await client.GetAsync(address, stop).ConfigureAwait(false);
-            var body = await response.Content.ReadAsStringAsync(stop).ConfigureAwait(false);
-            return body.StartsWith("{\"ready\":", StringComparison.Ordinal);
+            return (await ReadAsync(admin, "/readyz", stop).ConfigureAwait(false)).StartsWith("{\"ready\":", StringComparison.Ordinal);
         }
-        catch (Exception exception) when (exception is HttpRequestException or SocketException or TaskCanceledException or UriFormatException)
+        catch (Exception exception) when (IsAbsence(exception))
         {
             return false;
         }
     }
+
+    /// <summary>A page of it, or a line that says why there is none.</summary>
+    public static async Task<string> GetAsync(IPEndPoint admin, string path, CancellationToken stop)
+    {
+        try
+        {
+            return await ReadAsync(admin, path, stop).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsAbsence(exception))
+        {
+            return $"no gateway answers at {admin}: {exception.Message}\n";
+        }
+    }
+
+    private static async Task<string> ReadAsync(IPEndPoint admin, string path, CancellationToken stop)
+    {
+        var host = admin.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : admin.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : admin.Address;
+        using var client = new HttpClient { Timeout = _patience };
+        using var response = await client.GetAsync(new UriBuilder(Uri.UriSchemeHttp, host.ToString(), admin.Port, path).Uri, stop).ConfigureAwait(false);
+        return await response.Content.ReadAsStringAsync(stop).ConfigureAwait(false);
+    }
+
+    private static bool IsAbsence(Exception exception) =>
+        exception is HttpRequestException or SocketException or TaskCanceledException or UriFormatException;
 }

@@ -60,19 +60,13 @@ internal sealed class GatewayCredentials : IDisposable
     {
         var before = errors.Count;
         var identity = options.Identity;
-        var chain = PemFiles.Certificates("Identity:Certificate", identity.Certificate, errors);
+        var chain = ChainOf(identity.Certificate, errors);
         var key = PemFiles.PrivateKey("Identity:PrivateKey", identity.PrivateKey, errors);
         var cloudCa = PemFiles.Certificates("Identity:CloudCa", identity.CloudCa, errors);
         var brokerCa = options.Upstream.ServerCa is { } file ? PemFiles.Certificates($"{options.Upstream.Section}:ServerCa", file, errors) : cloudCa;
-        if (chain.Count > 0)
-        {
-            CheckLeaf(chain[0], identity.Certificate, errors);
-            CheckOrder(chain, identity.Certificate, errors);
-        }
-
         if (chain.Count > 0 && key is not null && !IsKeyOf(chain[0], key))
         {
-            errors.Add(new OptionsError("Identity:PrivateKey", "is not the key of the first certificate in Identity:Certificate", identity.PrivateKey));
+            errors.Add(OtherKey(identity.PrivateKey));
         }
 
         var anchors = cloudCa.Count > 0 ? AnchorsOf(cloudCa, identity.CloudCa, errors) : null;
@@ -90,6 +84,26 @@ internal sealed class GatewayCredentials : IDisposable
         _leaf.Dispose();
         Key.Dispose();
     }
+
+    /// <summary>The gateway's certificates, leaf first; what keeps them from being used is added to <paramref name="errors"/>.</summary>
+    public static X509Certificate2Collection ChainOf(string path, ICollection<OptionsError> errors)
+    {
+        var chain = PemFiles.Certificates("Identity:Certificate", path, errors);
+        if (chain.Count > 0)
+        {
+            CheckLeaf(chain[0], path, errors);
+            CheckOrder(chain, path, errors);
+        }
+
+        return chain;
+    }
+
+    public static bool IsKeyOf(X509Certificate2 leaf, ECDsa key) =>
+        leaf.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo());
+
+    public static OptionsError OtherKey(string path) => new(
+        "Identity:PrivateKey",
+        "is not the key of the first certificate in Identity:Certificate; put the key there that the certificate was requested with (openssl pkey -pubout and openssl x509 -pubkey print the same for the two)", path);
 
     /// <summary>The trust anchors in a file's certificates, or null with every reason in <paramref name="errors"/>.</summary>
     public static TrustAnchors? AnchorsOf(X509Certificate2Collection cloudCa, string path, ICollection<OptionsError> errors)
@@ -141,7 +155,4 @@ internal sealed class GatewayCredentials : IDisposable
             }
         }
     }
-
-    private static bool IsKeyOf(X509Certificate2 leaf, ECDsa key) =>
-        leaf.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo());
 }

@@ -28,4 +28,6 @@ internal sealed record BridgeOptions
     public required StateOptions State { get; init; }
 
     public required AdminOptions Admin { get; init; }
+
+    public required OtlpOptions Otlp { get; init; }
 }

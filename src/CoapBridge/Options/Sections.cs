@@ -34,6 +34,9 @@ internal static class Sections
                 state,
                 reader.Value("State:MaxAge", Rule.Span(TimeSpan.Zero, TimeSpan.FromDays(1)), TimeSpan.FromHours(1))),
             Admin = new AdminOptions(reader.Value("Admin:Listen", Rule.EndPoint, new IPEndPoint(IPAddress.Loopback, 9464))),
+            Otlp = new OtlpOptions(
+                reader.Value("Telemetry:Otlp:Endpoint", OtlpOptions.Parse, null),
+                reader.Value("Telemetry:Otlp:Interval", Rule.Span(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)), TimeSpan.FromMinutes(1))),
         };
     }
 

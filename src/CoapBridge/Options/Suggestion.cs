@@ -6,15 +6,20 @@ internal static class Suggestion
     /// <summary>The nearest known key, or null when none is near.</summary>
     public static string? For(string key, IEnumerable<string> known)
     {
-        // The right name in the wrong section is the most common slip.
         var name = key[(key.LastIndexOf(':') + 1)..];
         var keys = known.ToList();
+        var (nearest, distance) = keys.Select(one => (one, Distance(key, one))).DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Item2);
+        if (distance == 1)
+        {
+            return nearest;
+        }
+
+        // The right name in the wrong section is the most common slip but for a letter.
         if (keys.Find(one => one.EndsWith(":" + name, StringComparison.OrdinalIgnoreCase)) is { } elsewhere)
         {
             return elsewhere;
         }
 
-        var (nearest, distance) = keys.Select(one => (one, Distance(key, one))).DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Item2);
         return distance <= Math.Max(2, key.Length / 4) ? nearest : null;
     }
 

@@ -14,7 +14,7 @@ namespace CoapBridge.Outbox;
 /// the last turn is one transaction, and only then do the devices hear of it. Messages that the broker has taken are removed
 /// a little later, many at once; after a crash in between they are sent again, under the same message id.
 /// </summary>
-internal sealed class OutboxLoop : IDisposable
+internal sealed partial class OutboxLoop : IDisposable
 {
     /// <summary>Above this, messages are refused as with any full queue.</summary>
     private const int MessageCapacity = 65_536;
@@ -41,6 +41,7 @@ internal sealed class OutboxLoop : IDisposable
     private readonly Thread _thread;
     private readonly List<OutboxWrite> _writes = [];
     private readonly Queue<OutboxReceipt> _answers = new();
+    private OutboxRequest? _request;
     private OutboxFile? _file;
     private OutboxTable? _table;
     private Instant? _writeAt;
@@ -165,6 +166,10 @@ internal sealed class OutboxLoop : IDisposable
         {
             Desk.HandleUpstream(now, status);
         }
+        else if (mail.Request is { } request)
+        {
+            Handle(now, request);
+        }
         else
         {
             Desk.BeginDrain(now);
@@ -191,42 +196,6 @@ internal sealed class OutboxLoop : IDisposable
             _file?.Dispose();
             _openAt = now + Retry;
             Tell(exception.Message);
-        }
-    }
-
-    /// <summary>Somebody waits for what is added; removals wait for each other.</summary>
-    private void TakeWrites(Instant now)
-    {
-        while (Desk.TryTakeWrite(out var write))
-        {
-            _writes.Add(write);
-            if (write is OutboxWrite.Quarantine quarantine)
-            {
-                Log.OutboxQuarantined(_log, quarantine.Id, quarantine.Reason);
-            }
-
-            _writeAt = write is OutboxWrite.Remove ? _writeAt ?? now + RemovalDelay : now;
-        }
-    }
-
-    private void Write(Instant now)
-    {
-        List<OutboxWrite> adds = [.. _writes.Where(write => write is OutboxWrite.Add)];
-        try
-        {
-            Desk.HandleExpired(_table!.Apply(_writes));
-            _writes.Clear();
-            _writeAt = null;
-            Tell(null);
-            adds.ForEach(add => Desk.HandleStored(now, (OutboxWrite.Add)add));
-        }
-        catch (SqliteException exception)
-        {
-            // Nothing was written: who waits is told, what is done with is removed later.
-            _writes.RemoveAll(write => write is OutboxWrite.Add);
-            _writeAt = _writes.Count > 0 ? now + Retry : null;
-            Tell(exception.Message);
-            adds.ForEach(add => Desk.HandleNotStored(now, (OutboxWrite.Add)add));
         }
     }
 

@@ -3,7 +3,7 @@ using CoapBridge.Relay;
 namespace CoapBridge.Outbox;
 
 /// <summary>What other threads send to the outbox: exactly one of these, or the word that the process ends.</summary>
-internal readonly record struct OutboxMail(KeptMessage? Kept, Receipt? Receipt, UpstreamStatus? Status)
+internal readonly record struct OutboxMail(KeptMessage? Kept, Receipt? Receipt, UpstreamStatus? Status, OutboxRequest? Request = null)
 {
     /// <summary>The process ends: what is in memory goes to disk.</summary>
     public static OutboxMail Drain { get; }
@@ -13,4 +13,6 @@ internal readonly record struct OutboxMail(KeptMessage? Kept, Receipt? Receipt, 
     public static OutboxMail Of(Receipt receipt) => new(null, receipt, null);
 
     public static OutboxMail Of(UpstreamStatus status) => new(null, null, status);
+
+    public static OutboxMail Of(OutboxRequest request) => new(null, null, null, request);
 }

@@ -32,6 +32,8 @@ internal static class RestartKeys
         ("State:Directory", options => options.State.Directory),
         ("State:MaxAge", options => options.State.MaxAge),
         ("Admin:Listen", options => options.Admin.Listen.ToString()),
+        ("Telemetry:Otlp:Endpoint", options => options.Otlp.Endpoint),
+        ("Telemetry:Otlp:Interval", options => options.Otlp.Interval),
     ];
 
     /// <summary>The keys among them that differ.</summary>
@@ -56,6 +58,7 @@ internal static class RestartKeys
         Outbox = before.Outbox,
         State = before.State,
         Admin = before.Admin,
+        Otlp = before.Otlp,
     };
 
     /// <summary>A key that both sections have; it differs too when there is the other section now.</summary>

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace CoapBridge.Storage;
 
 /// <summary>The outbox's part of the database: messages in the order of their ids, and those that the broker did not take.</summary>
-internal sealed class OutboxTable : IDisposable
+internal sealed partial class OutboxTable : IDisposable
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS outbox (
@@ -17,9 +17,6 @@ internal sealed class OutboxTable : IDisposable
             retain INTEGER NOT NULL, expiry INTEGER, content_type TEXT, is_text INTEGER NOT NULL, properties TEXT NOT NULL,
             reason TEXT NOT NULL);
         """;
-
-    /// <summary>Between names and values of properties, where MQTT allows no such character [MQTT-1.5.4-2].</summary>
-    private const char Separator = '\0';
 
     private readonly SqliteConnection _connection;
     private readonly SqliteCommand _add;
@@ -74,11 +71,10 @@ internal sealed class OutboxTable : IDisposable
     }
 
     /// <summary>All of them or, with an exception, none; on disk when it returns.</summary>
-    /// <returns>What was dropped by age.</returns>
     /// <exception cref="SqliteException">The disk is full, or cannot be written.</exception>
-    public List<StoredMessages> Apply(IEnumerable<OutboxWrite> writes)
+    public OutboxOutcome Apply(IEnumerable<OutboxWrite> writes)
     {
-        var expired = new List<StoredMessages>();
+        var outcome = new OutboxOutcome([], []);
         using var transaction = _connection.BeginTransaction();
         foreach (var write in writes)
         {
@@ -98,13 +94,16 @@ internal sealed class OutboxTable : IDisposable
                     Remove(quarantine.Id, transaction);
                     break;
                 case OutboxWrite.Expire expire:
-                    expired.AddRange(Expire(expire.Before, transaction));
+                    outcome.Expired.AddRange(Expire(expire.Before, transaction));
+                    break;
+                case OutboxWrite.Obey obey:
+                    outcome.Obeyed.Add((obey, Obey(obey, transaction)));
                     break;
             }
         }
 
         transaction.Commit();
-        return expired;
+        return outcome;
     }
 
     private List<StoredMessages> Expire(long before, SqliteTransaction transaction)
@@ -171,7 +170,7 @@ internal sealed class OutboxTable : IDisposable
         values[6].Value = (object?)message.MessageExpiryInterval ?? DBNull.Value;
         values[7].Value = (object?)message.ContentType ?? DBNull.Value;
         values[8].Value = message.PayloadIsUtf8;
-        values[9].Value = string.Join(Separator, message.UserProperties.SelectMany(property => new[] { property.Name, property.Value }));
+        values[9].Value = string.Join(OutboxSearch.Separator, message.UserProperties.SelectMany(property => new[] { property.Name, property.Value }));
     }
 
     private static ApplicationMessage Message(SqliteDataReader reader) => new()
@@ -183,7 +182,7 @@ internal sealed class OutboxTable : IDisposable
         MessageExpiryInterval = reader.IsDBNull(4) ? null : (uint)reader.GetInt64(4),
         ContentType = reader.IsDBNull(5) ? null : reader.GetString(5),
         PayloadIsUtf8 = reader.GetBoolean(6),
-        UserProperties = [.. reader.GetString(7).Split(Separator).Chunk(2).Where(pair => pair.Length == 2).Select(pair => new UserProperty(pair[0], pair[1]))],
+        UserProperties = [.. OutboxSearch.Properties(reader.GetString(7))],
     };
 
     private static void Execute(SqliteCommand command, SqliteTransaction transaction)

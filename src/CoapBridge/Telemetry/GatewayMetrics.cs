@@ -68,5 +68,6 @@ internal sealed class GatewayMetrics : IDisposable
 
     public void Dispose() => Meter.Dispose();
 
-    private Histogram<double> Seconds(string name, string description) => Meter.CreateHistogram<double>(name, "s", description);
+    private Histogram<double> Seconds(string name, string description) =>
+        Meter.CreateHistogram(name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = MetricFamily.Seconds });
 }

@@ -23,6 +23,18 @@ internal static partial class Log
     [LoggerMessage(5006, LogLevel.Information, "endpoint={Endpoint}", EventName = "admin_listening")]
     public static partial void AdminListening(ILogger logger, string endpoint);
 
+    [LoggerMessage(5007, LogLevel.Warning, "path={Path} problem={Problem} remedy=\"make State:Directory writable; until the next start `coapbridge outbox retry` and `purge` cannot reach this gateway\"", EventName = "admin_socket_unusable")]
+    public static partial void ControlUnusable(ILogger logger, string path, string problem);
+
+    [LoggerMessage(5008, LogLevel.Warning, "uid={Uid} remedy=\"admin.sock is for the gateway's own user and root\"", EventName = "admin_socket_refused")]
+    public static partial void ControlRefused(ILogger logger, uint uid);
+
+    [LoggerMessage(5030, LogLevel.Information, "endpoint={Endpoint}", EventName = "otlp_sent")]
+    public static partial void OtlpSent(ILogger logger, string endpoint);
+
+    [LoggerMessage(5031, LogLevel.Warning, "endpoint={Endpoint} problem={Problem} remedy=\"check Telemetry:Otlp:Endpoint and that the collector takes OTLP over HTTP; devices are served meanwhile\"", EventName = "otlp_not_sent")]
+    public static partial void OtlpNotSent(ILogger logger, string endpoint, string problem);
+
     [LoggerMessage(5010, LogLevel.Information, "count={Count} bytes={Bytes}", EventName = "connections_saved")]
     public static partial void ConnectionsSaved(ILogger logger, int count, long bytes);
 

@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(4026, LogLevel.Warning, "id={Id} reason={Reason} problem=\"the broker does not take this message; it is set aside in the table outbox_quarantine\"", EventName = "outbox_quarantined")]
     public static partial void OutboxQuarantined(ILogger logger, long id, string reason);
 
+    [LoggerMessage(4027, LogLevel.Warning, "action={Action} messages={Messages} bytes={Bytes}", EventName = "outbox_order")]
+    public static partial void OutboxObeyed(ILogger logger, string action, long messages, long bytes);
+
     [LoggerMessage(4001, LogLevel.Information, "host={Host} port={Port} address={Address} protocol={Protocol} suite={Suite}", EventName = "upstream_connected")]
     public static partial void UpstreamSecured(ILogger logger, string host, int port, string address, string protocol, string suite);
 

@@ -8,7 +8,7 @@ internal sealed class MetricFamily
     /// <summary>More sets of tags than this are not kept; tags are enums and route names, never device names.</summary>
     public const int MaxSeries = 256;
 
-    private static readonly double[] _seconds = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+    public static readonly IReadOnlyList<double> Seconds = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
     private readonly double[] _boundaries;
     private MetricSeries[] _series = [];
@@ -17,7 +17,7 @@ internal sealed class MetricFamily
     {
         Instrument = instrument;
         Kind = KindOf(instrument);
-        var advised = (instrument as Histogram<double>)?.Advice?.HistogramBucketBoundaries ?? (IEnumerable<double>)_seconds;
+        var advised = (instrument as Histogram<double>)?.Advice?.HistogramBucketBoundaries ?? Seconds;
         _boundaries = Kind == MetricKind.Histogram ? [.. advised] : [];
     }
 

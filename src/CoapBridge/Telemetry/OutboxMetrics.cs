@@ -20,6 +20,8 @@ internal static class OutboxMetrics
             Of("not_stored", desk.Counters.NotStored),
             Of("expired", desk.Counters.Expired),
             Of("quarantined", desk.Counters.Quarantined),
+            Of("retried", desk.Counters.Retried),
+            Of("purged", desk.Counters.Purged),
         ]);
     }
 

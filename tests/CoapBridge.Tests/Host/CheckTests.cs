@@ -1,10 +1,12 @@
 using System.Collections;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using CoapBridge.Admin;
 using CoapBridge.Check;
 using CoapBridge.Identity;
 using CoapBridge.Network;
 using CoapBridge.Options;
+using CoapBridge.Telemetry;
 using CoapBridge.Tools.Broker;
 using CoapBridge.Tools.Pki;
 
@@ -92,6 +94,19 @@ public sealed class CheckTests : IAsyncLifetime
         Assert.True(UdpDoors.TryOpen([new(IPAddress.Loopback, 0)], 1, out var doors, out _));
         using var door = doors[0];
         await Check("port-taken", await StartBroker(), $"--Listen:Endpoints={door.LocalEndPoints[0]}");
+    }
+
+    [Fact]
+    public async Task Ports_that_a_coapbridge_holds_are_fine()
+    {
+        Assert.True(UdpDoors.TryOpen([new(IPAddress.Loopback, 0)], 1, out var doors, out _));
+        using var door = doors[0];
+        using var metrics = new GatewayMetrics();
+        using var reader = new MetricReader(metrics.Meter);
+        await using var admin = await AdminDoor.OpenAsync(new IPEndPoint(IPAddress.Loopback, 0), new LoopPulses(1), new Readiness(), reader);
+        var report = await Check(
+            "port-held-by-coapbridge", await StartBroker(), $"--Listen:Endpoints={door.LocalEndPoints[0]}", $"--Admin:Listen=127.0.0.1:{admin.Address.Port}");
+        Assert.Equal(0, report.ExitCode);
     }
 
     [Fact]

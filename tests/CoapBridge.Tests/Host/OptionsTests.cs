@@ -29,6 +29,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(defaults.Topics, shipped.Topics);
         Assert.Equal(defaults.Admin, shipped.Admin);
         Assert.Equal(defaults.State, shipped.State);
+        Assert.Equal(defaults.Otlp, shipped.Otlp);
     }
 
     [Fact]
@@ -41,7 +42,7 @@ public sealed class OptionsTests : IDisposable
             "HandshakeTimeout", "IdleTimeout", "MaxConnections", "DatagramSize", "KeyLog", "KeyUsage", "ExtendedKeyUsage", "Name", "RevocationLists",
             "StaleRevocationList", "Denied", "Allowed", "Policy", "MaxConnectionsPerDevice", "MessagesPerSecond", "BytesPerSecond", "Burst", "Host",
             "Port", "ServerCa", "ClientId", "Version", "KeepAlive", "AckTimeout", "Alpn", "Proxy", "FailBack", "Prefix", "Linger", "File", "MaxBytes", "MaxAge",
-            "Directory", "Listen", "Routes",
+            "Directory", "Listen", "Routes", "Telemetry", "Otlp", "Endpoint", "Interval",
         }.Where(key => !shipped.Contains($"\"{key}\":", StringComparison.Ordinal));
         Assert.Empty(missing);
     }

@@ -129,9 +129,45 @@ public sealed class OutboxLoopTests : IDisposable
         table.Apply(writes);
         var last = ((OutboxWrite.Add)writes[^1]).Entry;
         table.Apply([new OutboxWrite.Quarantine(((OutboxWrite.Add)writes[0]).Entry.Id, "0x87")]);
-        var dropped = table.Apply([new OutboxWrite.Expire(last.Id)]);
+        var dropped = table.Apply([new OutboxWrite.Expire(last.Id)]).Expired;
         Assert.Equal([("a", 1L, last.Size), (null, 1L, last.Size)], dropped.Select(one => (one.Device, one.Count, one.Bytes)));
         Assert.Equal(new StoredMessages("b", 1, last.Size, last.Id), Assert.Single(table.Load()));
+    }
+
+    [Fact]
+    public async Task An_order_is_answered_when_it_is_done_on_disk()
+    {
+        using (var loop = Start())
+        {
+            loop.TryPost(OutboxMail.Of(new KeptMessage(0, 1, "d", Message("0a") with { MessageExpiryInterval = 1000 })));
+            loop.TryPost(OutboxMail.Of(new KeptMessage(0, 2, "e", Message("0b"))));
+            Heard();
+            Heard();
+            loop.TryPost(OutboxMail.Of(new UpstreamStatus(UpstreamState.Connected)));
+            loop.TryPost(OutboxMail.Of(new Receipt(Sent().Ticket, ReceiptOutcome.Acknowledged, MqttReasonCode.NotAuthorized)));
+            loop.TryPost(OutboxMail.Of(new Receipt(Sent().Ticket, ReceiptOutcome.Acknowledged, MqttReasonCode.NotAuthorized)));
+            Assert.True(SpinWait.SpinUntil(() => loop.Desk.QuarantinedCount == 2, Patience));
+
+            Assert.Equal(0, (await Ask(loop, new OutboxOrder(OutboxAction.Retry) { MessageIds = ["0c"] })).Messages);
+            Assert.Equal(1, (await Ask(loop, new OutboxOrder(OutboxAction.Retry) { MessageIds = ["0a"] })).Messages);
+            var again = Sent();
+            Assert.Equal("0a", Encoding.UTF8.GetString(again.Message.Payload.Span));
+            Assert.InRange(again.Message.MessageExpiryInterval!.Value, 900u, 1000u);
+            loop.TryPost(OutboxMail.Of(new Receipt(again.Ticket, ReceiptOutcome.Acknowledged)));
+            Assert.True(SpinWait.SpinUntil(() => loop.Desk.Count == 0, Patience));
+            var purged = await Ask(loop, new OutboxOrder(OutboxAction.PurgeQuarantine) { Device = "e" });
+            Assert.Equal((1L, true, null), (purged.Messages, purged.Bytes > 0, purged.Problem));
+        }
+
+        using var last = Start();
+        Assert.Equal((0L, 0L, 0L), (last.Desk.Count, last.Desk.QuarantinedCount, last.Desk.Bytes));
+    }
+
+    private static Task<OutboxAnswer> Ask(OutboxLoop loop, OutboxOrder order)
+    {
+        var request = new OutboxRequest(order);
+        Assert.True(loop.TryPost(OutboxMail.Of(request)));
+        return request.Answer.WaitAsync(Patience, TestContext.Current.CancellationToken);
     }
 
     private OutboxLoop Start()

@@ -306,6 +306,9 @@ public class OutboxDeskTests
             case 19 when random.Next(4) == 0:
                 world.Restart();
                 break;
+            case 19 when random.Next(2) == 0:
+                world.Order(new OutboxOrder(OutboxAction.Retry) { Device = random.Next(2) == 0 ? null : $"d{random.Next(4)}" });
+                break;
             default:
                 world.Pass(TimeSpan.FromMilliseconds(random.Next(3_000)));
                 break;

@@ -14,6 +14,7 @@ internal sealed class OutboxWorld
     private readonly OutboxSettings _settings;
     private readonly Dictionary<ulong, string> _names = [];
     private readonly SortedDictionary<long, OutboxEntry> _disk = [];
+    private readonly SortedDictionary<long, OutboxEntry> _quarantine = [];
     private ulong _ticket;
 
     public OutboxWorld(OutboxSettings? settings = null)
@@ -58,7 +59,7 @@ internal sealed class OutboxWorld
         _names.Clear();
         Desk = new OutboxDesk(_settings, Owner);
         Desk.HandleTimeOfDay(Now, UtcNow);
-        Desk.Load(Now, Sum(_disk.Values));
+        Desk.Load(Now, [.. Sum(_disk), .. SumOfQuarantine(_quarantine)]);
         Settle();
     }
 
@@ -151,6 +152,17 @@ internal sealed class OutboxWorld
         }
     }
 
+    public void Order(OutboxOrder order)
+    {
+        Desk.HandleOrder(Now, order);
+        while (Desk.TryTakeWrite(out var write))
+        {
+            Unwritten.Add(write);
+        }
+
+        Write(); // at once, however slow the disk
+    }
+
     /// <summary>A slow disk writes what waits.</summary>
     public void Write()
     {
@@ -203,8 +215,8 @@ internal sealed class OutboxWorld
                 while (Desk.TryTakeRead(out var read))
                 {
                     moved = true;
-                    var found = _disk.Values.FirstOrDefault(entry => entry.Device == read.Device && entry.Id > read.After);
-                    Desk.HandleRead(Now, read.Device, found?.Id ?? 0, found?.Message);
+                    var (id, found) = _disk.FirstOrDefault(pair => pair.Value.Device == read.Device && pair.Key > read.After);
+                    Desk.HandleRead(Now, read.Device, id, found?.Message);
                 }
             }
         }
@@ -230,18 +242,48 @@ internal sealed class OutboxWorld
                 Assert.True(_disk.Remove(remove.Id));
                 break;
             case OutboxWrite.Quarantine quarantine:
+                _quarantine.Add(quarantine.Id, _disk[quarantine.Id]);
                 Quarantine.Add(string.Create(CultureInfo.InvariantCulture, $"{Text(_disk[quarantine.Id].Message)} {quarantine.Reason}"));
                 Assert.True(_disk.Remove(quarantine.Id));
                 break;
             case OutboxWrite.Expire expire:
                 var old = _disk.Where(pair => pair.Key < expire.Before).ToList();
                 old.ForEach(pair => _disk.Remove(pair.Key));
-                Desk.HandleExpired(Sum(old.Select(pair => pair.Value)));
+                Desk.HandleExpired(Sum(old));
+                break;
+            case OutboxWrite.Obey obey:
+                Obey(obey);
                 break;
         }
     }
 
-    private static List<StoredMessages> Sum(IEnumerable<OutboxEntry> entries) =>
-        [.. entries.GroupBy(entry => entry.Device).Select(group =>
-            new StoredMessages(group.Key, group.Count(), group.Sum(entry => entry.Size), group.Max(entry => entry.Id)))];
+    private void Obey(OutboxWrite.Obey write)
+    {
+        var order = write.Order;
+        var place = order.Action == OutboxAction.PurgeWaiting ? _disk : _quarantine;
+        var found = place.Where(pair => pair.Key < write.FirstId && !write.OnItsWay.Contains(pair.Key)
+            && (order.Device is null || pair.Value.Device == order.Device)
+            && (order.MessageIds.Count == 0 || order.MessageIds.Contains(Text(pair.Value.Message)))
+            && (order.Before is not { } time || pair.Key < OutboxEntry.FirstIdAt(time))).ToList();
+        found.ForEach(pair => place.Remove(pair.Key));
+        if (order.Action != OutboxAction.Retry)
+        {
+            Desk.HandleObeyed(Now, write, order.Action == OutboxAction.PurgeWaiting ? Sum(found) : SumOfQuarantine(found));
+            return;
+        }
+
+        List<KeyValuePair<long, OutboxEntry>> back = [.. found.Select((pair, place) => KeyValuePair.Create(write.FirstId + place, pair.Value))];
+        back.ForEach(pair => _disk.Add(pair.Key, pair.Value));
+        Desk.HandleObeyed(Now, write, Sum(back));
+    }
+
+    private static IEnumerable<StoredMessages> SumOfQuarantine(IEnumerable<KeyValuePair<long, OutboxEntry>> entries)
+    {
+        var all = entries.ToList();
+        return all.Count == 0 ? [] : [new StoredMessages(null, all.Count, all.Sum(pair => pair.Value.Size), all.Max(pair => pair.Key))];
+    }
+
+    private static List<StoredMessages> Sum(IEnumerable<KeyValuePair<long, OutboxEntry>> entries) =>
+        [.. entries.GroupBy(pair => pair.Value.Device).Select(group =>
+            new StoredMessages(group.Key, group.Count(), group.Sum(pair => pair.Value.Size), group.Max(pair => pair.Key)))];
 }

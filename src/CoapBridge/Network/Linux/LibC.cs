@@ -97,6 +97,9 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "getpriority", SetLastError = true)]
     public static partial int GetPriority(int which, uint who);
 
+    [LibraryImport(Library, EntryPoint = "geteuid")]
+    public static partial uint GetEUid();
+
     /// <summary><c>struct pollfd</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct PollFd

@@ -1,0 +1,81 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using CoapBridge.Network;
+using CoapBridge.Options;
+
+namespace CoapBridge.Init;
+
+/// <summary>The configuration that <c>init</c> puts together, and its text.</summary>
+/// <param name="path">Where it will be; relative paths in it are relative to its folder.</param>
+internal sealed class InitSettings(string path)
+{
+    private readonly string _folder = Path.GetDirectoryName(path)!;
+    private readonly Dictionary<string, string> _settings = new()
+    {
+        ["Upstream:Mqtt:Host"] = "localhost",
+    };
+
+    public string this[string key]
+    {
+        get => _settings[key];
+        set => _settings[key] = value;
+    }
+
+    /// <summary>Where a package keeps state: systemd tells only the service.</summary>
+    public string? StateDirectory { get; } =
+        Path.GetDirectoryName(path) == "/etc/coapbridge" && Directory.Exists("/var/lib/coapbridge") ? "/var/lib/coapbridge" : null;
+
+    /// <summary>A path as a person gave it, relative to where that person is, as the configuration has it.</summary>
+    public string PathFor(string given)
+    {
+        if (Pkcs11Key.IsUri(given))
+        {
+            return given;
+        }
+
+        var full = Path.GetFullPath(given);
+        return full.StartsWith(_folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? full[(_folder.Length + 1)..] : full;
+    }
+
+    /// <summary>What is known so far, the rest being defaults.</summary>
+    public BridgeOptions Read(ICollection<OptionsError> errors)
+    {
+        var layer = _settings.Select(one => new Setting(one.Key, one.Value, "init")).ToList();
+        return Sections.Read(new SettingsReader([layer], errors), path, StateDirectory);
+    }
+
+    public string ToJson() => $$"""
+        // CoapBridge, written by "coapbridge init". What is not here has its default; the README lists every key.
+        // Unknown keys are errors. Paths are relative to this file.
+        {
+          // The gateway's own certificate, used to both sides.
+          "Identity": {
+            "Certificate": {{Text("Identity:Certificate")}},
+            "PrivateKey": {{Text("Identity:PrivateKey")}},
+            // Whose devices are let in; also the broker's, unless ServerCa is set.
+            "CloudCa": {{Text("Identity:CloudCa")}}
+          },
+          "Listen": { "Endpoints": [{{string.Join(", ", _settings["Listen:Endpoints"].Split(',', StringSplitOptions.TrimEntries).Select(Quote))}}] },
+          "Upstream": {
+            "Mqtt": {
+              // The name that the broker's certificate must carry.
+              "Host": {{Text("Upstream:Mqtt:Host")}},
+              "Port": {{_settings["Upstream:Mqtt:Port"]}},
+              // A CA for the broker alone; null: CloudCa.
+              "ServerCa": {{(_settings.ContainsKey("Upstream:Mqtt:ServerCa") ? Text("Upstream:Mqtt:ServerCa") : "null")}},
+              // One per gateway: two with the same throw each other out.
+              "ClientId": {{Text("Upstream:Mqtt:ClientId")}}
+            }
+          },
+          // Where stored messages and saved connections are; null: $STATE_DIRECTORY, which systemd sets, else this file's folder.
+          "State": { "Directory": {{(StateDirectory is { } state ? Quote(state) : "null")}} },
+          // Health and metrics; plain HTTP, so keep it on loopback.
+          "Admin": { "Listen": "127.0.0.1:9464" }
+        }
+
+        """;
+
+    private string Text(string key) => Quote(_settings[key]);
+
+    private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+}

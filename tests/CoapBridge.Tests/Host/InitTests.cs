@@ -1,0 +1,122 @@
+using System.Collections;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using CoapBridge.Init;
+using CoapBridge.Options;
+using CoapBridge.Support;
+using CoapBridge.Tools.Broker;
+using CoapBridge.Tools.Pki;
+
+namespace CoapBridge.Tests.Host;
+
+/// <summary><c>coapbridge init</c>: each answer is tested at once, and what it writes is a good configuration.</summary>
+public sealed class InitTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
+    private static readonly DemoPki _pki = DemoPki.Create(_now, devices: 1);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coapbridge-init-");
+    private readonly StringWriter _output = new();
+    private DevelopmentBroker _broker = null!;
+
+    private string Config => Path.Combine(_folder.FullName, "appsettings.json");
+
+    private string this[string file] => Path.Combine(_folder.FullName, file);
+
+    public async ValueTask InitializeAsync()
+    {
+        _pki.Write(_folder.FullName);
+        CertificateAuthority.CreateRoot("Another CA", _now).Certificate.Write(_folder.FullName, "stranger");
+        File.WriteAllText(this["open.key"], _pki.Gateway.PrivateKeyPem);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(this["open.key"], (UnixFileMode)0b110_100_100);
+        }
+
+        var own = new X509Certificate2Collection(X509Certificate2.CreateFromPem(_pki.Broker.CertificatePem, _pki.Broker.PrivateKeyPem));
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(_pki.Ca.Certificate.CertificatePem);
+        _broker = new DevelopmentBroker(new IPEndPoint(IPAddress.Loopback, 0), own, authorities);
+        await _broker.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _broker.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Wrong_answers_are_asked_for_again_with_the_reason()
+    {
+        var answers = $"""
+            {this["nothing.pem"]}
+            {this["gateway.pem"]}
+            {this["device-1.key"]}
+            {this["open.key"]}
+            {this["gateway.key"]}
+            {this["stranger.pem"]}
+            {this["ca.pem"]}
+            127.0.0.1
+            127.0.0.1:0
+
+            {this["gateway.key"]}
+
+            bro ker
+            127.0.0.2:1
+            localhost:{_broker.Port}
+            """;
+        Assert.Equal(0, await Run(answers));
+        Golden.Check("init", _output.ToString().Replace(Directory.GetCurrentDirectory(), "{here}", StringComparison.Ordinal), _folder.FullName);
+        Assert.Contains(HostFacts.ModeOf(Config), (string[])["0600", "0640"]); // root lets the folder's group read
+        Golden.Check("init-configuration", (await File.ReadAllTextAsync(Config, TestContext.Current.CancellationToken)).Replace($"{_broker.Port}", "{port}", StringComparison.Ordinal), _folder.FullName);
+
+        var errors = new List<OptionsError>();
+        var options = OptionsLoader.Load(Config, new Hashtable(), [], errors);
+        Assert.Empty(errors);
+        Assert.Equal((this["gateway.pem"], this["gateway.key"], this["ca.pem"]), (options.Identity.Certificate, options.Identity.PrivateKey, options.Identity.CloudCa));
+        Assert.Equal(("localhost", _broker.Port, "gateway-1"), (options.Upstream.Host, options.Upstream.Port, options.Upstream.ClientId));
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_not_there_yet_may_be_insisted_on()
+    {
+        Assert.Equal(1, await Run("\n\n\n127.0.0.1:0\n\n\n127.0.0.1:1\n127.0.0.1:1\n"));
+        Assert.Contains("\"Host\": \"127.0.0.1\"", await File.ReadAllTextAsync(Config, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_questions_the_options_and_defaults_are_tested_and_a_wrong_one_writes_nothing()
+    {
+        var given = Given(asks: false) with { Listen = "127.0.0.1:0", Broker = $"localhost:{_broker.Port}" };
+        Assert.Equal(2, await Run("", given with { Key = this["device-1.key"] }));
+        Assert.False(File.Exists(Config));
+        Assert.Equal(0, await Run("", given));
+        Assert.True(File.Exists(Config));
+    }
+
+    [Fact]
+    public async Task A_configuration_that_is_there_is_replaced_only_when_somebody_says_so()
+    {
+        await File.WriteAllTextAsync(Config, "mine", TestContext.Current.CancellationToken);
+        var given = Given(asks: false) with { Listen = "127.0.0.1:0", Broker = $"localhost:{_broker.Port}" };
+        Assert.Equal(2, await Run("", given));
+        Assert.Equal(2, await Run("n\n"));
+        Assert.Equal("mine", await File.ReadAllTextAsync(Config, TestContext.Current.CancellationToken));
+        Assert.Equal(0, await Run("", given with { Force = true }));
+        Assert.Equal("mine", await File.ReadAllTextAsync(Config + ".old", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task When_answers_end_nothing_is_written()
+    {
+        Assert.Equal(2, await Run("\n\n"));
+        Assert.False(File.Exists(Config));
+        Assert.EndsWith("Nothing was written: there was no answer.\n", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    private InitAnswers Given(bool asks) => new(Config, Force: false, Asks: asks);
+
+    private Task<int> Run(string answers, InitAnswers? given = null) =>
+        new InitCommand(given ?? Given(asks: true), new StringReader(answers), _output, echoes: true).RunAsync(TestContext.Current.CancellationToken);
+}
