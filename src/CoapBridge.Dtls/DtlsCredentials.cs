@@ -9,6 +9,9 @@ namespace CoapBridge.Dtls;
 /// <param name="SignHash">Signs a SHA-256 hash; called on work threads, several at once.</param>
 public sealed record DtlsCredentials(IReadOnlyList<byte[]> Chain, ushort Algorithm, Func<byte[], byte[]> SignHash)
 {
+    /// <summary>The body of their Certificate message: the same in every handshake.</summary>
+    internal byte[] CertificateMessage { get; } = Handshake.Messages.CertificateMessage.Write(Chain);
+
     /// <summary>The usual case: an ECDSA key on secp256r1.</summary>
     public static DtlsCredentials FromEcdsa(IReadOnlyList<byte[]> chain, ECDsa key) => new(
         chain, SignatureScheme.EcdsaSecp256r1Sha256, hash => key.SignHash(hash, DSASignatureFormat.Rfc3279DerSequence));

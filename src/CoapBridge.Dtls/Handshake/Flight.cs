@@ -13,7 +13,10 @@ internal sealed class Flight
     /// <summary>Below this a fragment is mostly header; the next datagram takes it.</summary>
     private const int MinimumFragment = 32;
 
-    private readonly List<Item> _items = [];
+    /// <summary>The longest flight has five messages and a ChangeCipherSpec (RFC 6347 §4.2.4, Figure 1).</summary>
+    private const int LongestFlight = 6;
+
+    private readonly List<Item> _items = new(LongestFlight);
     private int _next;
     private int _offset;
 

@@ -16,11 +16,19 @@ internal static class CompactCertificate
     /// <summary>A copy costs 3 octets, and one more for the piece after it.</summary>
     private const int ShortestCopy = 5;
 
+    /// <summary>Enough for the certificate of a device.</summary>
+    private const int OnStack = 4_096;
+
     /// <summary>Some microseconds. Both are certificates of this room: no longer than a list may be.</summary>
     public static byte[] Write(ReadOnlySpan<byte> certificate, ReadOnlySpan<byte> issuer)
     {
-        byte[] text = [.. issuer, .. certificate];
-        var writer = new WireWriter(new byte[16 + (2 * certificate.Length)]);
+        var longest = 16 + (2 * certificate.Length);
+        var room = issuer.Length + certificate.Length + longest;
+        var bytes = room <= OnStack ? stackalloc byte[OnStack] : new byte[room];
+        var text = bytes[..(room - longest)];
+        issuer.CopyTo(text);
+        certificate.CopyTo(text[issuer.Length..]);
+        var writer = new WireWriter(bytes[text.Length..]);
         writer.WriteUInt16((ushort)certificate.Length);
         var fresh = issuer.Length;
         for (var at = fresh; at < text.Length;)
@@ -29,7 +37,7 @@ internal static class CompactCertificate
             if (length >= ShortestCopy || at - fresh == byte.MaxValue)
             {
                 length = length >= ShortestCopy ? length : 0;
-                WritePiece(ref writer, text.AsSpan(fresh, at - fresh), length, from);
+                WritePiece(ref writer, text[fresh..at], length, from);
                 at += length;
                 fresh = at;
             }
@@ -39,7 +47,7 @@ internal static class CompactCertificate
             }
         }
 
-        WritePiece(ref writer, text.AsSpan(fresh), 0, 0);
+        WritePiece(ref writer, text[fresh..], 0, 0);
         return !writer.Failed ? writer.Written.ToArray() : throw new InvalidOperationException("A certificate is too long.");
     }
 

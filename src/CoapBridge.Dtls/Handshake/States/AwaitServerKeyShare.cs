@@ -29,7 +29,7 @@ internal sealed class AwaitServerKeyShare(Negotiated negotiated) : HandshakeStat
         // RFC 5246 §7.3: this order, and always a CertificateRequest, since devices are known by certificate alone.
         exchange.BeginFlight();
         exchange.Send(HandshakeType.ServerHello, hello.ToBytes());
-        exchange.Send(HandshakeType.Certificate, CertificateMessage.Write(settings.Credentials.Chain));
+        exchange.Send(HandshakeType.Certificate, settings.Credentials.CertificateMessage);
         exchange.Send(HandshakeType.ServerKeyExchange, keyExchange.ToBytes());
         exchange.Send(HandshakeType.CertificateRequest, CertificateRequest.Write(settings.CertificateAuthorities));
         exchange.Send(HandshakeType.ServerHelloDone, []);

@@ -23,7 +23,7 @@ internal sealed class AwaitServerVerification(Negotiated negotiated, IReadOnlyLi
         exchange.BeginFlight();
         if (certificateRequested)
         {
-            exchange.Send(HandshakeType.Certificate, CertificateMessage.Write(exchange.Settings.Credentials.Chain));
+            exchange.Send(HandshakeType.Certificate, exchange.Settings.Credentials.CertificateMessage);
         }
 
         exchange.Send(HandshakeType.ClientKeyExchange, ClientKeyExchange.Write(secret.Point));
