@@ -4,12 +4,14 @@ using CoapBridge.Tools.Broker;
 using CoapBridge.Tools.Demo;
 using CoapBridge.Tools.Device;
 using CoapBridge.Tools.Help;
+using CoapBridge.Tools.Load;
 using CoapBridge.Tools.Pki;
 
-var root = new RootCommand("Tools around CoapBridge: see it work, make certificates, be a device, be a broker.")
+var root = new RootCommand("Tools around CoapBridge: see it work, make certificates, be a device or thousands, be a broker.")
 {
     DemoCommand.Create(),
     DeviceCommand.Create(),
+    LoadCommand.Create(),
     BrokerCommand.Create(),
     PkiCommand.Create(),
 };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
@@ -8,12 +9,12 @@ namespace CoapBridge.Telemetry;
 
 /// <summary>
 /// One line per event: <c>event key=value …</c>, with the event's name from the log message's EventName and the keys
-/// from its template in snake_case. A terminal gets time and level in front; the journal, which knows the time, gets
+/// of its template. A terminal gets time and level in front; the journal, which knows the time, gets
 /// the syslog priority that it strips.
 /// </summary>
 /// <param name="toJournal">Whether standard output is the journal.</param>
 /// <param name="time">The clock of the time stamps.</param>
-internal sealed class LineFormatter(bool toJournal, TimeProvider time) : ConsoleFormatter(FormatterName)
+internal sealed partial class LineFormatter(bool toJournal, TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "coapbridge";
 
@@ -56,19 +57,19 @@ internal sealed class LineFormatter(bool toJournal, TimeProvider time) : Console
         line.Append(' ').Append(Word(level)).Append(' ');
     }
 
+    /// <summary>In the order, and by the keys, of the message's template; what it says whatever its values are is on the line too.</summary>
     private static void AppendState(StringBuilder line, IReadOnlyList<KeyValuePair<string, object?>> state)
     {
-        foreach (var (key, value) in state)
+        var values = state.ToDictionary();
+        foreach (Match part in Part().Matches(values.GetValueOrDefault("{OriginalFormat}") as string ?? ""))
         {
-            if (key != "{OriginalFormat}")
+            var value = part.Groups["name"].Success ? values.GetValueOrDefault(part.Groups["name"].Value) : part.Groups["text"].Value;
+            Append(line, part.Groups["key"].Value, value switch
             {
-                Append(line, SnakeCase(key), value switch
-                {
-                    null => null,
-                    bool flag => flag ? "true" : "false",
-                    _ => Convert.ToString(value, CultureInfo.InvariantCulture),
-                });
-            }
+                null => null,
+                bool flag => flag ? "true" : "false",
+                _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+            });
         }
     }
 
@@ -78,22 +79,6 @@ internal sealed class LineFormatter(bool toJournal, TimeProvider time) : Console
         {
             line.Append(' ').Append(key).Append('=').Append(LogValue.Format(value));
         }
-    }
-
-    private static string SnakeCase(string key)
-    {
-        var name = new StringBuilder(key.Length + 4);
-        foreach (var one in key)
-        {
-            if (char.IsAsciiLetterUpper(one) && name.Length > 0)
-            {
-                name.Append('_');
-            }
-
-            name.Append(char.ToLowerInvariant(one));
-        }
-
-        return name.ToString();
     }
 
     private static int SyslogPriority(LogLevel level) => level switch
@@ -113,4 +98,7 @@ internal sealed class LineFormatter(bool toJournal, TimeProvider time) : Console
         LogLevel.Information => "info",
         _ => "debug",
     };
+
+    [GeneratedRegex("""(?<key>\w+)=(?:\{(?<name>\w+)\}|"(?<text>[^"]*)")""")]
+    private static partial Regex Part();
 }

@@ -1,4 +1,5 @@
 using CoapBridge.Benchmarks.Support;
+using CoapBridge.Coap;
 using CoapBridge.Dtls;
 using CoapBridge.Dtls.Sessions;
 using CoapBridge.Gateway;
@@ -6,6 +7,7 @@ using CoapBridge.Gateway.Sessions;
 using CoapBridge.Identity;
 using CoapBridge.Network;
 using CoapBridge.Relay;
+using CoapBridge.Tools.Fleet;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Benchmarks.InProcess;
@@ -76,9 +78,9 @@ internal sealed class LocalGateway
     public static NetworkPath PathOf(int device) => new(PeerAddress.FromIPv4(0x0B000000 + (uint)(device >> 10), (ushort)(1024 + (device & 1023))), Address);
 
     /// <summary>A whole handshake; the server's part of it is on the clock.</summary>
-    public BenchmarkDevice Connect(Fleet fleet, int number, ServerClock clock, DtlsSession? session = null)
+    public FleetDevice Connect(Fleet fleet, int number, ServerClock clock, DtlsSession? session = null)
     {
-        var device = new BenchmarkDevice(fleet.Device(number), Now, _deviceConnectionId, session);
+        var device = new FleetDevice(fleet.Device(number), Now, connectionId: _deviceConnectionId, session: session);
         var isQuiet = false;
         for (var round = 0; !(device.IsConnected && isQuiet); round++)
         {
@@ -102,6 +104,14 @@ internal sealed class LocalGateway
         }
 
         return device;
+    }
+
+    /// <summary>A request of a device that does not wait for its answer.</summary>
+    public static int Seal(FleetDevice device, FleetRequest request, ushort messageId, Span<byte> buffer)
+    {
+        Span<byte> message = stackalloc byte[CoapMessage.MaxLength];
+        var length = request.Write(message, messageId, [0, 0, (byte)(messageId >> 8), (byte)messageId]);
+        return device.Connection.TrySeal(message[..length], buffer, out length) ? length : throw new InvalidOperationException("The connection is over.");
     }
 
     private void Deliver(NetworkPath path, Span<byte> datagram, ServerClock clock)

@@ -1,7 +1,9 @@
 using System.Text;
 using CoapBridge.Benchmarks.Support;
+using CoapBridge.Coap;
 using CoapBridge.Mqtt;
 using CoapBridge.Relay;
+using CoapBridge.Tools.Fleet;
 using CoapBridge.Wire;
 
 namespace CoapBridge.Benchmarks.InProcess;
@@ -12,6 +14,8 @@ internal static class ObserveBenchmark
     private const int Observers = 10_000;
     private const string Topic = "fleet/news";
 
+    private static readonly FleetRequest Registration = FleetRequest.To("ps/" + Topic, CoapCode.Get, observe: true);
+
     private static ulong _values;
 
     public static void Run()
@@ -20,7 +24,7 @@ internal static class ObserveBenchmark
         var fleet = new Fleet();
         var gateway = new LocalGateway(fleet, Observers);
         gateway.Shard.HandleUpstream(new UpstreamStatus(UpstreamState.Connected));
-        var devices = new BenchmarkDevice[Observers];
+        var devices = new FleetDevice[Observers];
         for (var number = 0; number < Observers; number++)
         {
             devices[number] = gateway.Connect(fleet, number, new ServerClock());
@@ -31,12 +35,12 @@ internal static class ObserveBenchmark
         Report.Median("one message to all, QoS 1, CON", "ms", () => Once(gateway, devices, QualityOfService.AtLeastOnce), target: 200);
     }
 
-    private static void Register(LocalGateway gateway, BenchmarkDevice[] devices)
+    private static void Register(LocalGateway gateway, FleetDevice[] devices)
     {
         var buffer = new byte[2048];
         for (var number = 0; number < devices.Length; number++)
         {
-            var length = devices[number].SealObserve("ps/" + Topic, buffer);
+            var length = LocalGateway.Seal(devices[number], Registration, 1, buffer);
             gateway.Shard.HandleDatagram(gateway.Now, LocalGateway.PathOf(number), buffer.AsSpan(0, length));
             if (number == 0)
             {
@@ -53,7 +57,7 @@ internal static class ObserveBenchmark
     }
 
     /// <summary>Milliseconds of the shard; what the devices do with it is not on the clock.</summary>
-    private static double Once(LocalGateway gateway, BenchmarkDevice[] devices, QualityOfService quality)
+    private static double Once(LocalGateway gateway, FleetDevice[] devices, QualityOfService quality)
     {
         gateway.Now += TimeSpan.FromSeconds(10);
         gateway.Shard.HandleTimeout(gateway.Now);
@@ -79,7 +83,7 @@ internal static class ObserveBenchmark
         return clock.Microseconds / 1_000;
     }
 
-    private static void Acknowledge(LocalGateway gateway, BenchmarkDevice[] devices, List<(NetworkPath Path, byte[] Datagram)> sent)
+    private static void Acknowledge(LocalGateway gateway, FleetDevice[] devices, List<(NetworkPath Path, byte[] Datagram)> sent)
     {
         var numbers = Enumerable.Range(0, devices.Length).ToDictionary(LocalGateway.PathOf);
         var buffer = new byte[2048];

@@ -1,5 +1,6 @@
 using CoapBridge.Benchmarks.Support;
 using CoapBridge.Coap;
+using CoapBridge.Tools.Fleet;
 
 namespace CoapBridge.Benchmarks.InProcess;
 
@@ -8,6 +9,10 @@ internal static class PostBenchmark
 {
     private const int Devices = 50;
     private const int Rounds = 100;
+
+    private static readonly FleetRequest Post = FleetRequest.To("nowhere", CoapCode.Post, "temperature=21.5 C;;"u8);
+
+    private static ushort _messageId;
 
     public static void Run()
     {
@@ -31,13 +36,13 @@ internal static class PostBenchmark
         }
     }
 
-    private static double Once(LocalGateway gateway, BenchmarkDevice[] devices, byte[] buffer, out double bytes)
+    private static double Once(LocalGateway gateway, FleetDevice[] devices, byte[] buffer, out double bytes)
     {
         // Sealed beforehand: the clock sees the server only.
         var datagrams = new byte[Rounds * devices.Length][];
         for (var index = 0; index < datagrams.Length; index++)
         {
-            datagrams[index] = buffer[..devices[index % devices.Length].SealPost("nowhere", buffer)];
+            datagrams[index] = buffer[..LocalGateway.Seal(devices[index % devices.Length], Post, ++_messageId, buffer)];
         }
 
         var clock = new ServerClock();

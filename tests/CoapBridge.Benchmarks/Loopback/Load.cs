@@ -1,123 +1,127 @@
 using CoapBridge.Coap;
 using CoapBridge.Dtls;
 using CoapBridge.Dtls.Sessions;
+using CoapBridge.Network;
+using CoapBridge.Tools.Fleet;
 
 namespace CoapBridge.Benchmarks.Loopback;
 
 /// <summary>Makes a server work, from one thread.</summary>
-internal sealed class Load(ServerUnderTest server, IReadOnlyList<DtlsSettings> devices)
+internal sealed class Load(ServerUnderTest server, IReadOnlyList<DtlsSettings> devices) : IDisposable
 {
+    private const int ConnectAtATime = 50;
+
+    /// <summary>More than one, so that a request whose datagram was lost does not hold up the next.</summary>
+    private const int Window = 8;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly byte[] _buffer = new byte[2048];
+    private readonly FleetLoop _loop = new(server.EndPoint);
     private int _next;
 
     /// <summary>So many handshakes, some at a time; each connection is closed again.</summary>
-    public void Handshake(int count, int atATime, CancellationToken over = default) =>
-        Handshake(count, atATime, () => NewDevice(), _ => { }, over);
+    public void Handshake(int count, int atATime, CancellationToken over = default) => Handshake(count, atATime, () => null, Close, over);
 
     /// <summary>The sessions that so many full handshakes leave.</summary>
     public List<DtlsSession> Sessions(int count)
     {
         var sessions = new List<DtlsSession>();
-        Handshake(count, 1, () => NewDevice(), device => sessions.Add(device.Session ?? throw new InvalidOperationException($"{server.Name} keeps no sessions.")), default);
+        Handshake(count, 1, () => null, line =>
+        {
+            sessions.Add(line.Device.Session ?? throw new InvalidOperationException($"{server.Name} keeps no sessions."));
+            _loop.Close(line);
+        }, default);
         return sessions;
     }
 
     /// <summary>So many abbreviated handshakes, with these sessions in turn.</summary>
-    public void Resume(int count, int atATime, List<DtlsSession> sessions) => Handshake(
-        count, atATime, () => NewDevice(sessions[_next % sessions.Count]),
-        device => Require(device.IsResumed, "a resumed handshake"), default);
-
-    private void Handshake(int count, int atATime, Func<LoadDevice> create, Action<LoadDevice> connected, CancellationToken over)
+    public void Resume(int count, int atATime, List<DtlsSession> sessions) => Handshake(count, atATime, () => sessions[_next % sessions.Count], line =>
     {
-        var begun = 0;
-        var slots = new LoadDevice?[atATime];
-        for (var done = 0; done < count && !over.IsCancellationRequested;)
-        {
-            var moved = false;
-            for (var index = 0; index < slots.Length; index++)
-            {
-                if (slots[index] is null && begun < count)
-                {
-                    slots[index] = create();
-                    begun++;
-                }
+        Require(line.Device.IsResumed, "a resumed handshake");
+        _loop.Close(line);
+    }, default);
 
-                if (slots[index] is not { } device)
-                {
-                    continue;
-                }
-
-                moved |= device.Pump();
-                if (device.IsConnected)
-                {
-                    connected(device);
-                    device.Close();
-                    device.Dispose();
-                    slots[index] = null;
-                    done++;
-                }
-                else if (device.IsClosed)
-                {
-                    throw new InvalidOperationException($"{server.Name}: a handshake failed: {device.Failure}");
-                }
-            }
-
-            if (!moved)
-            {
-                slots.FirstOrDefault(slot => slot is not null)?.Wait(1_000);
-            }
-        }
-    }
-
-    public LoadDevice[] Connect(int count)
+    /// <summary>So many devices that stay connected.</summary>
+    public FleetLine[] Connect(int count)
     {
-        var devices = Enumerable.Range(0, count).Select(_ => NewDevice()).ToArray();
-        var deadline = DateTime.UtcNow + (4 * Patience);
-        while (devices.FirstOrDefault(device => !device.IsConnected) is { } waiting)
-        {
-            waiting.Wait(1_000);
-            foreach (var device in devices)
-            {
-                device.Pump();
-            }
-
-            Require(DateTime.UtcNow < deadline, "a handshake");
-        }
-
-        return devices;
+        var lines = new List<FleetLine>();
+        Handshake(count, ConnectAtATime, () => null, lines.Add, default);
+        return [.. lines];
     }
 
     /// <summary>Every device has one request under way; when all are answered, the next round begins.</summary>
-    public void Post(LoadDevice[] devices, int rounds, string path, CoapCode expected)
+    public void Post(FleetLine[] lines, int rounds, FleetRequest request, CoapCode expected)
     {
         for (var round = 0; round < rounds; round++)
         {
-            foreach (var device in devices)
+            foreach (var line in lines)
             {
-                device.Post(path);
+                Require(_loop.TryBegin(line, request), "a connection");
             }
 
-            foreach (var device in devices)
+            for (var open = lines.Length; open > 0;)
             {
-                var deadline = DateTime.UtcNow + Patience;
-                while (device.Answer is null)
+                _loop.Turn(Patience);
+                while (_loop.TryTakeChanged(out var line))
                 {
-                    if (!device.Pump())
+                    while (line.Device.TryTakeOutcome(out var outcome))
                     {
-                        device.Wait(10_000);
-                        Require(DateTime.UtcNow < deadline, "an answer");
+                        Require(outcome.Code == expected, $"{expected} (came {outcome.Code})");
+                        open--;
                     }
                 }
-
-                Require(device.Answer == expected, $"{expected} (came {device.Answer})");
             }
         }
     }
 
-    private LoadDevice NewDevice(DtlsSession? session = null) =>
-        new(server, devices[_next++ % devices.Count] with { Verifier = server.Verifier }, _buffer, session);
+    /// <summary>One request and its answer: how long it took, at most so long.</summary>
+    public TimeSpan Time(FleetLine line, FleetRequest request, TimeSpan limit)
+    {
+        Require(_loop.TryBegin(line, request), "a connection");
+        for (var start = Clock.Now; Clock.Now - start < limit;)
+        {
+            _loop.Turn(limit);
+            while (_loop.TryTakeChanged(out var changed))
+            {
+                if (changed.Device.TryTakeOutcome(out var outcome))
+                {
+                    return outcome.Elapsed;
+                }
+            }
+        }
+
+        return limit;
+    }
+
+    /// <summary>Ends a device.</summary>
+    public void Close(FleetLine line) => _loop.Close(line);
+
+    public void Dispose() => _loop.Dispose();
+
+    private void Handshake(int count, int atATime, Func<DtlsSession?> session, Action<FleetLine> connected, CancellationToken over)
+    {
+        var (begun, done) = (0, 0);
+        while (done < count && !over.IsCancellationRequested)
+        {
+            for (; begun < count && begun - done < atATime; begun++)
+            {
+                var offered = session();
+                _loop.Connect(_next, devices[_next++ % devices.Count] with { Verifier = server.Verifier }, Window, session: offered);
+            }
+
+            _loop.Turn(Patience);
+            while (_loop.TryTakeChanged(out var line))
+            {
+                Require(!line.Device.IsClosed, $"a handshake: {line.Device.Failure}");
+                if (line.Device.IsConnected && !line.IsKnown)
+                {
+                    line.IsKnown = true;
+                    done++;
+                    connected(line);
+                }
+            }
+        }
+    }
 
     private void Require(bool holds, string what)
     {

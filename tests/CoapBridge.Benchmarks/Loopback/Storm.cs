@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime;
 using CoapBridge.Benchmarks.Support;
+using CoapBridge.Coap;
+using CoapBridge.Tools.Fleet;
 
 namespace CoapBridge.Benchmarks.Loopback;
 
@@ -19,11 +21,12 @@ internal static class Storm
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(4);
+    private static readonly FleetRequest Post = FleetRequest.To("nowhere", CoapCode.Post, "temperature=21.5 C;;"u8);
 
     public static void Measure(ServerUnderTest server, Fleet fleet, string folder)
     {
         Report.Begin($"p99 of {Devices} established devices while {InFlight} handshakes are in flight");
-        LoadDevice[] devices = [.. Enumerable.Range(0, Devices).Select(_ => new Load(server, fleet.Devices).Connect(1)[0])];
+        (Load Load, FleetLine Line)[] devices = [.. Enumerable.Range(0, Devices).Select(_ => new Load(server, fleet.Devices)).Select(load => (load, load.Connect(1)[0]))];
         Times(devices, Length);
         double[] quiet = [.. Enumerable.Range(0, Report.Runs).Select(_ => Times(devices, Length))];
         double[] stormy;
@@ -42,7 +45,7 @@ internal static class Storm
     }
 
     /// <summary>The 99th percentile in milliseconds. Each device has a thread, which sleeps: whoever measures must not take the processor from what is measured.</summary>
-    private static double Times(LoadDevice[] devices, TimeSpan length)
+    private static double Times((Load Load, FleetLine Line)[] devices, TimeSpan length)
     {
         GC.Collect();
         GC.TryStartNoGCRegion(AllocatedAtMost);
@@ -60,7 +63,7 @@ internal static class Storm
         return all[(int)(all.Count * 0.99)];
     }
 
-    private static List<double> Times(LoadDevice device, Stopwatch clock, TimeSpan first, TimeSpan length)
+    private static List<double> Times((Load Load, FleetLine Line) device, Stopwatch clock, TimeSpan first, TimeSpan length)
     {
         var times = new List<double>();
         for (var due = first; due < length; due += Interval)
@@ -70,14 +73,7 @@ internal static class Storm
                 Thread.Sleep(due - clock.Elapsed);
             }
 
-            device.Post("nowhere");
-            while (device.Answer is null && Stopwatch.GetElapsedTime(device.Sent) < Patience)
-            {
-                device.Wait(1_000_000);
-                device.Pump();
-            }
-
-            times.Add(Stopwatch.GetElapsedTime(device.Sent).TotalMilliseconds);
+            times.Add(device.Load.Time(device.Line, Post, Patience).TotalMilliseconds);
         }
 
         return times;

@@ -6,6 +6,7 @@ namespace CoapBridge.Interop.Tests.Harness;
 /// <summary>A started program: its lines, its signals, its end. Disposing it ends it, by its process id.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
+    public const int SigInt = 2;
     public const int SigKill = 9;
     public const int SigTerm = 15;
     public const int SigStop = 19;

@@ -1,6 +1,5 @@
 using CoapBridge.Telemetry;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CoapBridge.Tests.Host;
 
@@ -41,6 +40,11 @@ public sealed class LogTests
     }
 
     [Fact]
+    public void What_a_message_says_besides_its_values_is_on_the_line_too() => Assert.Equal(
+        "<4>restart_needed keys=Admin:Listen remedy=\"restart to use them; everything else is in force\"\n",
+        Line(toJournal: true, logger => Log.RestartNeeded(logger, "Admin:Listen")));
+
+    [Fact]
     public void Keys_are_written_in_snake_case() =>
         Assert.Contains(" input_sha256=00ff ", Line(toJournal: true, logger => Log.UnhandledException(logger, new InvalidOperationException("x"), "shard", "00ff")), StringComparison.Ordinal);
 
@@ -49,18 +53,5 @@ public sealed class LogTests
         var logger = new FormattedLogger(new LineFormatter(toJournal, TimeProvider.System));
         write(logger);
         return logger.Text.ToString();
-    }
-
-    private sealed class FormattedLogger(LineFormatter formatter) : ILogger
-    {
-        public StringWriter Text { get; } = new() { NewLine = "\n" };
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter1) =>
-            formatter.Write(new LogEntry<TState>(logLevel, "CoapBridge.Host", eventId, state, exception, formatter1), null, Text);
     }
 }

@@ -19,6 +19,7 @@ internal static class Examples
         ("device get", "device get coaps://localhost/.well-known/core --cert pki/device-1.pem --key pki/device-1.key --ca pki/ca.pem", "ask"),
         ("device put", "device put coaps://localhost/ps/devices/device-1/led --cert pki/device-1.pem --key pki/device-1.key --ca pki/ca.pem --payload on", "a state"),
         ("device delete", "device delete coaps://localhost/ps/devices/device-1/led --cert pki/device-1.pem --key pki/device-1.key --ca pki/ca.pem", "no state"),
+        ("load", "load coaps://localhost/t/load --issuer pki --devices 1000 --rate 2000 --duration 60", "1,000 devices with certificates of their own, 2,000 messages a second"),
     ];
 
     /// <param name="path">The command's names below the root, with spaces; empty for the root.</param>
