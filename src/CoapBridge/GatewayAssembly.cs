@@ -27,6 +27,9 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     /// <summary>For what a shard does at once.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    /// <summary>For writing out all connections of a shard: 100,000 on a small board take seconds.</summary>
+    private static readonly TimeSpan SavePatience = TimeSpan.FromSeconds(5);
+
     private readonly ShardGroup _shards;
     private readonly IUpstream _broker;
     private readonly ConnectionStore _store;
@@ -126,7 +129,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     /// <summary>Saves every connection, or closes it: none is left hanging.</summary>
     private async Task<bool> SaveAsync()
     {
-        var connections = await _shards.SaveAsync(Patience).ConfigureAwait(false);
+        var connections = await _shards.SaveAsync(SavePatience).ConfigureAwait(false);
         var outcome = connections is null ? SaveOutcome.Failed : await Task.Run(() => _store.Save(connections)).ConfigureAwait(false);
         return outcome == SaveOutcome.Failed ? await _shards.CloseSavedAsync(Patience).ConfigureAwait(false) : outcome == SaveOutcome.Saved;
     }
