@@ -49,7 +49,7 @@ public sealed partial class BrokerLink
     public BrokerLink(MqttClientOptions options, IEntropy entropy)
     {
         _engine = new MqttClientEngine(options);
-        _online = options.Will is null ? null : GatewayStatus.Online(options.ClientId);
+        _online = options.Will is { } will ? GatewayStatus.Online(will.Topic) : null;
         _schedule = new ReconnectSchedule(entropy);
         _subscriptions = new SubscriptionTable(_engine);
         _deliveries = new OpenDeliveries(_engine);
@@ -113,7 +113,9 @@ public sealed partial class BrokerLink
     }
 
     /// <summary>The transport, with TLS, is there.</summary>
-    public void HandleConnected(Instant now)
+    /// <param name="now">The present.</param>
+    /// <param name="userName">The User Name for this broker; null: none.</param>
+    public void HandleConnected(Instant now, string? userName = null)
     {
         Require(Phase.Opening);
         if (_drainDeadline is not null)
@@ -123,7 +125,7 @@ public sealed partial class BrokerLink
         }
 
         _phase = Phase.Open;
-        _engine.HandleConnected(now);
+        _engine.HandleConnected(now, userName);
         Follow(now);
     }
 

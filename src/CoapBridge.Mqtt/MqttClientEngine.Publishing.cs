@@ -19,7 +19,7 @@ public sealed partial class MqttClientEngine
         }
 
         _now = now;
-        var outcome = PublishRules.Check(message, _server, _options.Version, out var size);
+        var outcome = PublishRules.Check(message, _server, _options, out var size);
         if (outcome != PublishOutcome.Accepted)
         {
             return outcome;
@@ -85,7 +85,7 @@ public sealed partial class MqttClientEngine
         {
             SendPubrel(now, publish.Identifier);
         }
-        else if (PublishRules.Check(publish.Message, _server, _options.Version, out _) != PublishOutcome.Accepted)
+        else if (PublishRules.Check(publish.Message, _server, _options, out _) != PublishOutcome.Accepted)
         {
             Close(publish);
             _events.Enqueue(new MqttEvent(MqttEventKind.PublishLost, publish.Ticket));

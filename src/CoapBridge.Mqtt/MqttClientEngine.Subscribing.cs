@@ -15,8 +15,8 @@ public sealed partial class MqttClientEngine
     /// <summary>The server sends with each message the identifiers of the subscriptions that it is for.</summary>
     public bool OffersSubscriptionIdentifiers => _server.SubscriptionIdentifierAvailable;
 
-    /// <summary>A Topic Filter (MQTT 5 §4.7.1) of at most <see cref="MqttLimits.FilterLevels"/> levels, and not one of the server's own ($…).</summary>
-    public static bool IsFilter(string filter) => TopicFilter.MaySend(filter);
+    /// <summary>A Topic Filter (MQTT 5 §4.7.1) of at most <see cref="MqttLimits.FilterLevels"/> levels, and not one of the server's own ($…) but those allowed.</summary>
+    public bool IsFilter(string filter) => TopicFilter.MaySend(filter, _options.ServerTopics);
 
     /// <summary>
     /// Success, or why the filter cannot be asked for: 0x8F (not a filter, or one that begins with '$'), 0xA2 (no wildcards with

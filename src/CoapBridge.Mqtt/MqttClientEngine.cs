@@ -41,7 +41,7 @@ public sealed partial class MqttClientEngine
     {
         if (!MqttText.MaySend(options.ClientId) || !IsSeconds(options.KeepAlive, ushort.MaxValue)
             || !IsSeconds(options.SessionExpiry, uint.MaxValue) || !IsSeconds(options.WillDelay, uint.MaxValue)
-            || (options.Will is { } will && PublishRules.Check(will, new ConnackPacket(), options.Version, out _) != PublishOutcome.Accepted))
+            || (options.Will is { } will && PublishRules.Check(will, new ConnackPacket(), options, out _) != PublishOutcome.Accepted))
         {
             throw new ArgumentException("Client Identifier, will or a time out of range", nameof(options));
         }
@@ -95,8 +95,16 @@ public sealed partial class MqttClientEngine
     private bool AwaitsAcknowledgements => _inFlight.Count > 0 || _requests.Any;
 
     /// <summary>The transport (with TLS) is there: CONNECT goes out first, once [MQTT-3.1.0-1, MQTT-3.1.0-2].</summary>
-    public void HandleConnected(Instant now)
+    /// <param name="now">The present.</param>
+    /// <param name="userName">The User Name for this server; null: none. A Password there is none: TLS says who we are.</param>
+    /// <exception cref="ArgumentException">The User Name cannot be sent.</exception>
+    public void HandleConnected(Instant now, string? userName = null)
     {
+        if (userName is not null && !MqttText.MaySend(userName))
+        {
+            throw new ArgumentException("a User Name that MQTT cannot carry", nameof(userName));
+        }
+
         HandleDisconnected(now);
         _framer.Reset();
         _transmit.Reset();
@@ -117,9 +125,10 @@ public sealed partial class MqttClientEngine
             TopicAliasMaximum = MqttLimits.InboundTopicAliases,
             Will = _will,
             WillDelayInterval = (uint)_options.WillDelay.TotalSeconds,
+            UserName = userName,
         };
         var will = _will is { } message ? (int)PublishPacket.Measure(message) + 16 : 0;
-        var written = connect.TryWrite(_transmit.Claim(64 + (3 * _options.ClientId.Length) + will), out var length);
+        var written = connect.TryWrite(_transmit.Claim(64 + (3 * (_options.ClientId.Length + (userName?.Length ?? 0))) + will), out var length);
         Commit(now, written, length);
     }
 

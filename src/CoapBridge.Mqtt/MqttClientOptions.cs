@@ -20,4 +20,10 @@ public sealed record MqttClientOptions(string ClientId, TimeSpan KeepAlive)
 
     /// <summary>How long the server waits for us before it publishes the will; whole seconds.</summary>
     public TimeSpan WillDelay { get; init; }
+
+    /// <summary>
+    /// How those topics of the server's own begin that we may publish and subscribe to all the same, like <c>$iothub/</c>. Any other
+    /// that begins with '$' is refused before a byte is encoded.
+    /// </summary>
+    public IReadOnlyList<string> ServerTopics { get; init; } = [];
 }

@@ -1,7 +1,7 @@
 namespace CoapBridge.Mqtt;
 
 /// <summary>The rules of a Topic Filter (MQTT 5 §4.7.1).</summary>
-internal static class TopicFilter
+public static class TopicFilter
 {
     /// <summary>'#' only as the last level [MQTT-4.7.1-1], '+' only as a whole level [MQTT-4.7.1-2].</summary>
     public static bool IsValid(string filter)
@@ -18,9 +18,9 @@ internal static class TopicFilter
         return filter.Length > 0;
     }
 
-    /// <summary>What we ask for: well-formed, of at most <see cref="MqttLimits.FilterLevels"/> levels, and none of the server's own ($…).</summary>
-    public static bool MaySend(string filter) =>
-        IsValid(filter) && filter[0] != '$' && MqttText.MaySend(filter) && filter.AsSpan().Count('/') < MqttLimits.FilterLevels;
+    /// <summary>What we ask for: well-formed, of at most <see cref="MqttLimits.FilterLevels"/> levels, and none of the server's own ($…) but those allowed.</summary>
+    internal static bool MaySend(string filter, IReadOnlyList<string> serverTopics) =>
+        IsValid(filter) && TopicName.MayBegin(filter, serverTopics) && MqttText.MaySend(filter) && filter.AsSpan().Count('/') < MqttLimits.FilterLevels;
 
     /// <summary>A wildcard at the front does not match a topic that begins with '$' [MQTT-4.7.2-1].</summary>
     public static bool Matches(string filter, string topic)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using CoapBridge.Identity;
 
 namespace CoapBridge.Relay;
@@ -7,6 +8,10 @@ public sealed record RelaySettings
 {
     /// <summary>The gateway's MQTT Client Identifier, told with each message.</summary>
     public required string Gateway { get; init; }
+
+    /// <summary>The levels above the gateway's own topics: where answers to calls come.</summary>
+    [AllowNull]
+    public string GatewayTopic { get => field ?? $"gateways/{Gateway}"; init; }
 
     public RouteTable Routes { get; init; } = RouteTable.Default;
 

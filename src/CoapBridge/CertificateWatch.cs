@@ -10,9 +10,9 @@ namespace CoapBridge;
 
 /// <summary>
 /// Looks at the gateway's own certificate at the start, each day and after each reload: what either side would object to, now or within
-/// 30 days, becomes a warning and an alarm.
+/// 30 days, becomes a warning and an alarm. Looks each day at the broker's end, too.
 /// </summary>
-internal sealed class CertificateWatch(Func<LoadedFiles> files, Readiness readiness, GatewayMetrics metrics, ILogger log)
+internal sealed class CertificateWatch(Func<LoadedFiles> files, BrokerCertificateEnd broker, Readiness readiness, GatewayMetrics metrics, ILogger log)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromDays(1);
 
@@ -30,6 +30,7 @@ internal sealed class CertificateWatch(Func<LoadedFiles> files, Readiness readin
             do
             {
                 Look(files(), time.GetUtcNow());
+                broker.Look(time.GetUtcNow());
             }
             while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false));
         }

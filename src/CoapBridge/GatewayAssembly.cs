@@ -49,6 +49,8 @@ internal sealed class GatewayAssembly : IAsyncDisposable
 
     public LoopPulses Pulses { get; }
 
+    public required BrokerCertificateEnd BrokerCertificate { get; init; }
+
     /// <summary>Completes when going on makes no sense.</summary>
     public Task Broken => Task.WhenAny(_shards.Broken, _broker.Running);
 
@@ -57,8 +59,11 @@ internal sealed class GatewayAssembly : IAsyncDisposable
     {
         var options = startup.Options;
         var entropy = new SystemEntropy();
-        var events = new BrokerEventLog(logs.CreateLogger("CoapBridge.Upstream"), metrics, readiness, options.Upstream);
-        var broker = Upstream(options.Upstream, startup.Credentials, events, pulses.Broker, entropy);
+        var upstreamLog = logs.CreateLogger("CoapBridge.Upstream");
+        var certificate = new BrokerCertificateEnd(readiness, upstreamLog);
+        certificate.Observe(metrics);
+        var broker = Upstream(
+            options, startup.Credentials, new BrokerEventLog(upstreamLog, metrics, readiness, certificate, options.Upstream), pulses.Broker, entropy);
         var secret = new byte[32];
         entropy.Fill(secret);
         var settings = Settings(startup, new HelloVerifier(secret));
@@ -72,7 +77,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         metrics.Observe("coapbridge.mqtt.deliveries.dropped", "{message}", "Messages of QoS 0 for devices that were dropped because their shard was behind.", () =>
             [new Measurement<long>(broker.DroppedDeliveries)]);
         var store = new ConnectionStore(options.State, settings, entropy, metrics, logs.CreateLogger("CoapBridge.Host"), () => SystemTime.Now);
-        return new GatewayAssembly(group, broker, store, pulses, startup.Files, settings.Generation);
+        return new GatewayAssembly(group, broker, store, pulses, startup.Files, settings.Generation) { BrokerCertificate = certificate };
     }
 
     public void Start()
@@ -134,11 +139,14 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         return outcome == SaveOutcome.Failed ? await _shards.CloseSavedAsync(Patience).ConfigureAwait(false) : outcome == SaveOutcome.Saved;
     }
 
-    private static BrokerDriver Upstream(UpstreamOptions upstream, GatewayCredentials credentials, BrokerEventLog events, LoopPulse pulse, IEntropy entropy)
+    private static BrokerDriver Upstream(BridgeOptions configured, GatewayCredentials credentials, BrokerEventLog events, LoopPulse pulse, IEntropy entropy)
     {
-        var options = (MqttOptions)upstream;
-        var client = new MqttClientOptions(options.ClientId, options.KeepAlive) { Version = options.Version, SessionExpiry = _sessionExpiry };
-        return new BrokerDriver(new BrokerLink(GatewayStatus.WithStatus(client), entropy), new BrokerChoice(options, credentials), events, pulse);
+        var options = (MqttOptions)configured.Upstream;
+        var client = new MqttClientOptions(options.ClientId, options.KeepAlive)
+        {
+            Version = options.Version, SessionExpiry = _sessionExpiry, ServerTopics = configured.Routes.CommandSources.Count > 0 ? [CommandSource.ServerTopics] : [],
+        };
+        return new BrokerDriver(new BrokerLink(GatewayStatus.WithStatus(client, configured.Topics.Gateway), entropy), new BrokerChoice(options, credentials), events, pulse);
     }
 
     private static ShardSettings Settings(Startup startup, HelloVerifier verifier)
@@ -157,7 +165,12 @@ internal sealed class GatewayAssembly : IAsyncDisposable
 
     /// <summary>Its number as an owner of subscriptions is that after the last shard's.</summary>
     private static CommandDesk Desk(BridgeOptions options, int shards, IEntropy entropy) =>
-        new(new CommandDeskSettings { Linger = options.Commands.Linger }, shards, entropy);
+        new(
+        new CommandDeskSettings
+        {
+            Linger = options.Commands.Linger, Sources = options.Routes.CommandSources, SharedFilter = options.Routes.Commands?.SharedFilter,
+        },
+        shards, entropy);
 
     /// <summary>Its number as a publisher is that after the last shard's.</summary>
     private static OutboxDesk Outbox(BridgeOptions options, int shards) => new(

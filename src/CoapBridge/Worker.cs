@@ -46,7 +46,7 @@ internal sealed class Worker : IAsyncDisposable
             : OtlpExport.Start(startup.Options.Otlp, metrics.Meter.Name, startup.Options.Upstream.ClientId, Version, log);
         metrics.ShowZeros();
         _reloader = new Reloader(startup.Files, startup.ReadOptions, Use, readiness, metrics, _systemd, log, TimeProvider.System);
-        _certificateWatch = new CertificateWatch(() => _reloader.InForce, readiness, metrics, log);
+        _certificateWatch = new CertificateWatch(() => _reloader.InForce, gateway.BrokerCertificate, readiness, metrics, log);
     }
 
     /// <summary>Opens the admin address; null, with the reason in <paramref name="errors"/>, when it cannot be bound.</summary>

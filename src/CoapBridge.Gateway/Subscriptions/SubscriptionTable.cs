@@ -161,7 +161,7 @@ internal sealed class SubscriptionTable(MqttClientEngine engine)
     private bool TryCreate(in SubscriptionChange change, out WantedFilter filter)
     {
         filter = null!;
-        if (!MqttClientEngine.IsFilter(change.Filter) || _filters.Count >= MaximumFilters)
+        if (!engine.IsFilter(change.Filter) || _filters.Count >= MaximumFilters)
         {
             var reason = _filters.Count >= MaximumFilters ? MqttReasonCode.QuotaExceeded : MqttReasonCode.TopicFilterInvalid;
             _statuses.Enqueue((change.Owner, new SubscriptionStatus(change.Filter, SubscriptionState.Refused, reason)));

@@ -7,10 +7,11 @@ namespace CoapBridge.Mqtt.Session;
 internal static class PublishRules
 {
     /// <summary>Checks a message against the standard and what the server's CONNACK allows; tells the size of its packet.</summary>
-    public static PublishOutcome Check(ApplicationMessage message, ConnackPacket server, MqttVersion version, out int size)
+    public static PublishOutcome Check(ApplicationMessage message, ConnackPacket server, MqttClientOptions options, out int size)
     {
         size = 0;
-        if (!TopicName.MaySend(message.Topic) || (message.ResponseTopic is { } answer && !TopicName.MaySend(answer)))
+        if (!TopicName.MaySend(message.Topic, options.ServerTopics)
+            || (message.ResponseTopic is { } answer && !TopicName.MaySend(answer, options.ServerTopics)))
         {
             return PublishOutcome.TopicInvalid;
         }
@@ -35,7 +36,7 @@ internal static class PublishRules
             return PublishOutcome.PayloadNotUtf8;
         }
 
-        var measured = PublishPacket.Measure(message, version);
+        var measured = PublishPacket.Measure(message, options.Version);
         if (measured > Math.Min(server.MaximumPacketSize ?? uint.MaxValue, MqttLimits.OutstandingBytes))
         {
             return PublishOutcome.TooLarge;

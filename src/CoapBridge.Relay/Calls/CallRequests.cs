@@ -23,7 +23,7 @@ internal sealed class CallRequests(RelayContext context)
     {
         if (_responseTopic is null && context.Settings.Routes.Routes.Any(route => route.Kind == RouteKind.Call))
         {
-            _responseTopic = $"gateways/{context.Settings.Gateway}/r/calls";
+            _responseTopic = $"{context.Settings.GatewayTopic}/r/calls";
             context.Subscriptions.Enqueue(new SubscriptionChange(context.Shard, _responseTopic, Wanted: true, WantsRetained: false));
         }
     }

@@ -10,7 +10,7 @@ namespace CoapBridge.Relay;
 /// <param name="Ends">When it, or once the device has it the chance to reply, is over.</param>
 public sealed record Command(string Id, string Device, string Name, Content Content, Instant Ends)
 {
-    /// <summary>Where the reply goes; null: nobody waits for one.</summary>
+    /// <summary>Where the reply goes, perhaps with <see cref="CommandSource.StatusPlace"/>; null: nobody waits for one.</summary>
     public string? ResponseTopic { get; init; }
 
     /// <summary>What the reply must carry.</summary>
@@ -18,6 +18,19 @@ public sealed record Command(string Id, string Device, string Name, Content Cont
 
     /// <summary>The device has it; only its reply is still expected.</summary>
     public bool IsTaken { get; init; }
+
+    /// <summary>Where a reply with this status goes; null when the cloud wants a number and the status is none.</summary>
+    /// <param name="status">A word, a number, or a response code like 2.04, which is 204 then; empty: 200.</param>
+    public string? ReplyTopic(string status)
+    {
+        if (ResponseTopic?.Contains(CommandSource.StatusPlace, StringComparison.Ordinal) != true)
+        {
+            return ResponseTopic;
+        }
+
+        var number = status.Length == 0 ? "200" : status.Replace(".", "", StringComparison.Ordinal);
+        return number.Length <= 9 && number.All(char.IsAsciiDigit) ? ResponseTopic.Replace(CommandSource.StatusPlace, number, StringComparison.Ordinal) : null;
+    }
 
     /// <summary>As a response or a notification.</summary>
     /// <param name="code">2.04 or 2.05.</param>

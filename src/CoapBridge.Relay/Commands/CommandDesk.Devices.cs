@@ -1,4 +1,3 @@
-using System.Text;
 using CoapBridge.Mqtt;
 using CoapBridge.Wire;
 
@@ -129,30 +128,47 @@ public sealed partial class CommandDesk
     }
 
     /// <summary>The broker sends again what it got no PUBACK for: the same command is not given twice.</summary>
-    private static bool IsKnown(DeviceCommands device, Delivery delivery) => delivery.IsDuplicate
-        && device.Waiting.Concat(device.Taken).Any(command => NameOf(delivery) == command.Name
+    private static bool IsKnown(DeviceCommands device, Delivery delivery, CommandAddress address) => delivery.IsDuplicate
+        && device.Waiting.Concat(device.Taken).Any(command => address.Name == command.Name
             && command.Content.Payload.Span.SequenceEqual(delivery.Message.Payload.Span)
-            && command.ResponseTopic == delivery.Message.ResponseTopic
+            && command.ResponseTopic == address.ReplyTopic
             && Bytes(command.CorrelationData).SequenceEqual(Bytes(delivery.Message.CorrelationData)));
 
     private static ReadOnlySpan<byte> Bytes(ReadOnlyMemory<byte>? data) => data is { } present ? present.Span : default;
 
-    /// <summary>The topic levels after the route's; null when they do not fit a Location-Query.</summary>
-    private static string? NameOf(in Delivery delivery)
+    /// <summary>
+    /// For whom a message is; false when nobody asked for it. The device is null when it is none of ours: one of which commands are not
+    /// waited for (that has not been here lately, or may have none), or none at all.
+    /// </summary>
+    private bool TryRead(in Delivery delivery, out DeviceCommands? device, out CommandAddress address, out TimeSpan lifetime)
     {
-        var stem = delivery.Filter.Length - "#".Length;
-        var name = delivery.Message.Topic.Length > stem ? delivery.Message.Topic[stem..] : "";
-        return Encoding.UTF8.GetByteCount(name) <= MaximumNameLength ? name : null;
+        lifetime = settings.Lifetime;
+        if (_filters.TryGetValue(delivery.Filter, out device))
+        {
+            var stem = delivery.Filter.Length - "#".Length;
+            address = new(device.Name, delivery.Message.Topic.Length > stem ? delivery.Message.Topic[stem..] : "", delivery.Message.ResponseTopic);
+            return true;
+        }
+
+        if (!_sources.TryGetValue(delivery.Filter, out var source))
+        {
+            address = default;
+            return false;
+        }
+
+        lifetime = source.Lifetime ?? settings.Lifetime;
+        device = source.TryRead(delivery.Message, out address) && _devices.GetValueOrDefault(address.Device) is { Filter: not null } known ? known : null;
+        return true;
     }
 
-    private Command ToCommand(Instant now, DeviceCommands device, string name, ApplicationMessage message)
+    private Command ToCommand(Instant now, DeviceCommands device, CommandAddress address, ApplicationMessage message, TimeSpan lifetime)
     {
-        var lifetime = message.MessageExpiryInterval is { } seconds ? TimeSpan.FromSeconds(seconds) : settings.Lifetime;
+        lifetime = message.MessageExpiryInterval is { } seconds ? TimeSpan.FromSeconds(seconds) : lifetime;
         return new Command(
-            NewId(device), device.Name, name, new Content(message.Payload) { Format = ContentFormats.Of(message) },
+            NewId(device), device.Name, address.Name, new Content(message.Payload) { Format = ContentFormats.Of(message) },
             now + (lifetime < settings.Lifetime ? lifetime : settings.Lifetime))
         {
-            ResponseTopic = message.ResponseTopic,
+            ResponseTopic = address.ReplyTopic,
             CorrelationData = message.CorrelationData,
         };
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using CoapBridge.Mqtt;
 using CoapBridge.Wire;
 
@@ -19,7 +20,9 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
     private readonly Dictionary<string, DeviceCommands> _filters = [];
     private readonly DeadlineQueue<DeviceCommands> _due = new();
     private readonly Queue<CommandWrite> _writes = new();
-    private readonly Queue<SubscriptionChange> _subscriptions = new();
+    private readonly Dictionary<string, CommandSource> _sources = settings.Sources.ToDictionary(source => source.Filter);
+    private readonly Queue<SubscriptionChange> _subscriptions =
+        new(settings.Sources.Select(source => new SubscriptionChange(owner, source.Filter, Wanted: true, WantsRetained: false)));
     private readonly Queue<DeliveryAcknowledgement> _acknowledgements = new();
     private readonly Queue<DeskAnswer> _answers = new();
 
@@ -45,7 +48,7 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
         foreach (var (name, filter) in devices)
         {
             var device = DeviceOf(name);
-            Subscribe(device, filter);
+            Subscribe(device, settings.SharedFilter ?? filter); // the run before may have had other routes
             device.LingersUntil = now + settings.Linger;
             Settle(device);
         }
@@ -62,7 +65,7 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
     /// <summary>A message of the broker's for a device.</summary>
     public void HandleDelivery(Instant now, in Delivery delivery)
     {
-        if (!_filters.TryGetValue(delivery.Filter, out var device) || IsKnown(device, delivery))
+        if (!TryRead(delivery, out var device, out var address, out var lifetime) || (device is not null && IsKnown(device, delivery, address)))
         {
             Acknowledge(delivery, MqttReasonCode.Success);
         }
@@ -70,7 +73,7 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
         {
             Acknowledge(delivery, MqttReasonCode.Success); // the end of a retained message is no command
         }
-        else if (NameOf(delivery) is not { } name)
+        else if (device is null || Encoding.UTF8.GetByteCount(address.Name) > MaximumNameLength)
         {
             RefusedCount++;
             Acknowledge(delivery, MqttReasonCode.TopicNameInvalid);
@@ -84,7 +87,7 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
         {
             device.Storing++;
             Count++;
-            _writes.Enqueue(new CommandWrite.Add(ToCommand(now, device, name, delivery.Message), delivery.Ticket));
+            _writes.Enqueue(new CommandWrite.Add(ToCommand(now, device, address, delivery.Message, lifetime), delivery.Ticket));
         }
     }
 
@@ -164,8 +167,12 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
 
         Unsubscribe(device);
         device.Filter = filter;
-        _filters[filter] = device;
-        _subscriptions.Enqueue(new SubscriptionChange(owner, filter, Wanted: true, WantsRetained: false));
+        if (!_sources.ContainsKey(filter))
+        {
+            _filters[filter] = device;
+            _subscriptions.Enqueue(new SubscriptionChange(owner, filter, Wanted: true, WantsRetained: false));
+        }
+
         _writes.Enqueue(new CommandWrite.Subscribe(device.Name, filter));
     }
 
@@ -174,8 +181,11 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
         if (device.Filter is { } filter)
         {
             device.Filter = null;
-            _filters.Remove(filter);
-            _subscriptions.Enqueue(new SubscriptionChange(owner, filter, Wanted: false));
+            if (_filters.Remove(filter))
+            {
+                _subscriptions.Enqueue(new SubscriptionChange(owner, filter, Wanted: false));
+            }
+
             _writes.Enqueue(new CommandWrite.Unsubscribe(device.Name));
         }
     }

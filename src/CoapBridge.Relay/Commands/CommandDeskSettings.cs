@@ -9,6 +9,12 @@ public sealed record CommandDeskSettings
     /// <summary>How long a command waits whose message has no expiry.</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>Subscriptions that bring the commands of all devices.</summary>
+    public IReadOnlyList<CommandSource> Sources { get; init; } = [];
+
+    /// <summary>Stands for a device's own subscription, which it then has none of; null: each has its own.</summary>
+    public string? SharedFilter { get; init; }
+
     /// <summary>How long a device may reply to a command that it has.</summary>
     public TimeSpan ReplyTime { get; init; } = TimeSpan.FromHours(1);
 

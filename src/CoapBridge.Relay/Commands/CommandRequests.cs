@@ -22,7 +22,7 @@ internal sealed class CommandRequests(RelayContext context, CommandPushes pushes
         if (!client.IsAtDesk && TopicOf(client) is { } topic && context.Permits(now, client, PolicyAction.Command, topic))
         {
             client.IsAtDesk = true;
-            context.Desk.Enqueue(new DeskMessage.Connected(client.Device!.Name, $"{topic}/#"));
+            context.Desk.Enqueue(new DeskMessage.Connected(client.Device!.Name, context.Settings.Routes.Commands!.SharedFilter ?? $"{topic}/#"));
             pushes.Begin(client);
         }
     }
@@ -80,7 +80,7 @@ internal sealed class CommandRequests(RelayContext context, CommandPushes pushes
     /// <summary>POST to <c>/cr/{id}</c>.</summary>
     public void HandleReply(in RelayRequest request)
     {
-        if (RequestToPublish.TranslateReply(request, context, out var id, out var refusal) is not { } draft)
+        if (RequestToPublish.TranslateReply(request, context, out var id, out var status, out var refusal) is not { } draft)
         {
             context.Answer(request, refusal);
         }
@@ -99,7 +99,7 @@ internal sealed class CommandRequests(RelayContext context, CommandPushes pushes
                 HandleNext(request.Client);
             }
 
-            var ticket = context.Begin(request, new CommandReply(id, draft));
+            var ticket = context.Begin(request, new CommandReply(id, status, draft));
             context.Desk.Enqueue(new DeskMessage.Find(request.Device.Name, context.Shard, ticket, id));
         }
     }
@@ -231,13 +231,19 @@ internal sealed class CommandRequests(RelayContext context, CommandPushes pushes
 
     private void HandleFound(Instant now, ulong ticket, in OpenRequest open, CommandReply reply, Command? command)
     {
-        if (command?.ResponseTopic is { } topic)
+        if (command?.ReplyTopic(reply.Status) is { } topic)
         {
             context.Publish(ticket, reply.Draft with { Topic = topic, CorrelationData = command.CorrelationData });
             return;
         }
 
         context.Open.TryEnd(ticket, out _);
+        if (command?.ResponseTopic is not null)
+        {
+            context.Answer(now, open, new Answer(CoapCode.BadRequest, "bad-query: status must be a number for this cloud"));
+            return;
+        }
+
         context.Answer(now, open, !context.Settings.HasMqtt5 ? NoReplies : command is null ? new Answer(CoapCode.NotFound, "no-command: unknown or over") : Answer.Changed);
         if (command is not null)
         {

@@ -54,7 +54,7 @@ internal sealed class PathTemplate
             {
                 problem = name is null
                     ? $"segment \"{parts[index]}\" must be text without '{{', '}}', '+', '#' and control characters, or a placeholder like {{name}}"
-                    : $"placeholder {parts[index]} must have a name of letters, other than prefix and device";
+                    : $"placeholder {parts[index]} must have a name of letters, other than prefix, device and properties";
             }
             else if (name is not null && names.Contains(name))
             {
@@ -121,7 +121,7 @@ internal sealed class PathTemplate
         return Length != other.Length ? other.Length - Length : HasRest.CompareTo(other.HasRest);
     }
 
-    private static bool IsName(string name) => name.Length is > 0 and <= 32 && name.All(char.IsAsciiLetter) && name is not ("prefix" or "device");
+    private static bool IsName(string name) => name.Length is > 0 and <= 32 && name.All(char.IsAsciiLetter) && name is not ("prefix" or "device" or "properties");
 
     private static bool IsText(string segment) =>
         segment.Length > 0 && segment is not ("." or "..") && Encoding.UTF8.GetByteCount(segment) <= 255

@@ -41,6 +41,9 @@ public sealed class Route
     /// <summary>Commands go to the device as requests of the gateway's: the device is the server.</summary>
     public bool AsRequests { get; internal init; }
 
+    /// <summary>What all devices' commands come by; null: each device has a subscription of its own.</summary>
+    public string? SharedFilter { get; internal init; }
+
     internal PathTemplate Path { get; }
 
     internal TopicTemplate Topic { get; }

@@ -31,4 +31,10 @@ public sealed record RouteEntry(string Path, RouteKind Kind, string Topic)
 
     /// <inheritdoc cref="Route.AsRequests"/>
     public bool AsRequests { get; init; }
+
+    /// <summary>Commands of all devices come by this one subscription, and Topic says whom each is for; null: by one for each device.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>Where the replies to commands go that come by <see cref="Filter"/>; null: where each says.</summary>
+    public string? Reply { get; init; }
 }

@@ -14,8 +14,9 @@ public sealed class RouteTable
 
     private readonly Route[] _routes; // the most particular first
 
-    private RouteTable(IEnumerable<Route> routes, string prefix)
+    private RouteTable(IEnumerable<Route> routes, IReadOnlyList<CommandSource> sources, string prefix)
     {
+        CommandSources = sources;
         _routes = [.. routes.Order(Comparer<Route>.Create((left, right) => left.Path.CompareTo(right.Path)))];
         Commands = Array.Find(_routes, route => route.Kind == RouteKind.Commands);
         Prefix = prefix;
@@ -44,20 +45,40 @@ public sealed class RouteTable
     /// <summary>The route of commands; null when devices get none.</summary>
     public Route? Commands { get; }
 
+    /// <summary>The subscriptions that bring the commands of all devices; empty when each device has one of its own.</summary>
+    public IReadOnlyList<CommandSource> CommandSources { get; }
+
     /// <summary>Compiles the routes of a configuration; false with every mistake in <paramref name="errors"/>.</summary>
     /// <param name="entries">At least one.</param>
     /// <param name="prefix">Topic levels that stand for <c>{prefix}</c>.</param>
     /// <param name="table">The table; null when there is a mistake.</param>
     /// <param name="errors">Every mistake, with the place and the key of its route.</param>
+    /// <param name="limits">What the broker's topics may be at most; null: what MQTT lets them be.</param>
     public static bool TryCompile(
-        IReadOnlyList<RouteEntry> entries, string prefix, [NotNullWhen(true)] out RouteTable? table, out IReadOnlyList<RouteError> errors)
+        IReadOnlyList<RouteEntry> entries, string prefix, [NotNullWhen(true)] out RouteTable? table, out IReadOnlyList<RouteError> errors,
+        TopicLimits? limits = null)
     {
         ArgumentNullException.ThrowIfNull(entries);
         var found = new List<RouteError>();
         var routes = new List<Route>();
+        var sources = new List<CommandSource>();
         for (var index = 0; index < entries.Count; index++)
         {
-            if (Compile(entries[index], index, prefix, found) is { } route)
+            var source = SourceOf(entries[index], index, prefix, found);
+            if (source is not null)
+            {
+                sources.Add(source);
+                if (routes.Exists(other => other.Kind == RouteKind.Commands && other.Path.Text == entries[index].Path))
+                {
+                    continue; // another way by which the same commands come
+                }
+            }
+            else if (entries[index] is { Kind: RouteKind.Commands, Filter: not null })
+            {
+                continue; // its mistake is told
+            }
+
+            if (Compile(entries[index], source, index, prefix, limits ?? TopicLimits.Mqtt, found) is { } route)
             {
                 var twin = routes.FindIndex(other => other.Path.Shape == route.Path.Shape);
                 if (twin >= 0)
@@ -74,7 +95,7 @@ public sealed class RouteTable
         }
 
         errors = found;
-        table = found.Count == 0 ? new RouteTable(routes, prefix) : null;
+        table = found.Count == 0 ? new RouteTable(routes, sources, prefix) : null;
         return table is not null;
     }
 
@@ -92,7 +113,7 @@ public sealed class RouteTable
         return null;
     }
 
-    private static Route? Compile(RouteEntry entry, int index, string prefix, List<RouteError> errors)
+    private static Route? Compile(RouteEntry entry, CommandSource? source, int index, string prefix, TopicLimits limits, List<RouteError> errors)
     {
         if (PathTemplate.TryParse(entry.Path, out var problem) is not { } path)
         {
@@ -112,15 +133,26 @@ public sealed class RouteTable
             return null;
         }
 
-        if (TopicTemplate.TryParse(entry.Topic, path, prefix, isCommands, out problem) is not { } topic)
+        var text = source is null ? entry.Topic : $"{source.ResourceOf("{device}")}/#";
+        if (TopicTemplate.TryParse(text, path, prefix, isCommands, limits, out problem) is not { } topic)
         {
             errors.Add(new RouteError(index, "Topic", problem, entry.Topic));
             return null;
         }
 
-        if (isCommands && !topic.HasDevice)
+        if (topic.HasProperties && entry.Kind != RouteKind.Publish)
+        {
+            errors.Add(new RouteError(index, "Topic", "may hold {properties} for Publish only, or with Filter", entry.Topic));
+        }
+
+        if (isCommands && source is null && !topic.HasDevice)
         {
             errors.Add(new RouteError(index, "Topic", "of Commands must hold {device}, or a device would get another's commands", entry.Topic));
+        }
+
+        if (isCommands && source is null && entry.Topic.StartsWith('$'))
+        {
+            errors.Add(new RouteError(index, "Topic", "must not begin with '$', which is the broker's own", entry.Topic));
         }
 
         RefuseUnused(entry, index, errors);
@@ -134,7 +166,24 @@ public sealed class RouteTable
             ContentFormats = entry.ContentFormats.Count > 0 ? entry.ContentFormats.ToHashSet() : null,
             DemandsEcho = entry.DemandsEcho,
             AsRequests = entry.AsRequests,
+            SharedFilter = source?.Filter,
         };
+    }
+
+    private static CommandSource? SourceOf(RouteEntry entry, int index, string prefix, List<RouteError> errors)
+    {
+        if (entry.Kind != RouteKind.Commands || entry.Filter is null)
+        {
+            return null;
+        }
+
+        var source = CommandSource.TryParse(entry, prefix, out var mistake);
+        if (source is null)
+        {
+            errors.Add(new RouteError(index, mistake.Key, mistake.Problem, (mistake.Key switch { "Filter" => entry.Filter, "Reply" => entry.Reply, _ => entry.Topic })!));
+        }
+
+        return source;
     }
 
     /// <summary>A setting that a kind would not obey is a mistake of whoever wrote it.</summary>
@@ -148,6 +197,16 @@ public sealed class RouteTable
         if (entry.Keeps && (entry.Kind != RouteKind.Publish || entry.Quality == QualityOfService.AtMostOnce))
         {
             errors.Add(new RouteError(index, "Keep", "is for Publish with Qos 1 only; set Keep to false, or leave Qos out", "true"));
+        }
+
+        if (entry.Filter is not null && entry.Kind != RouteKind.Commands)
+        {
+            errors.Add(new RouteError(index, "Filter", "is for Commands only", entry.Filter));
+        }
+
+        if (entry.Reply is not null && entry.Filter is null)
+        {
+            errors.Add(new RouteError(index, "Reply", "is for Commands with Filter only", entry.Reply));
         }
 
         if (entry.AsRequests && entry.Kind != RouteKind.Commands)

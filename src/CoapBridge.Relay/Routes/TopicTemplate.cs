@@ -1,18 +1,21 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace CoapBridge.Relay;
 
 /// <summary>
 /// How the topic of a request is made: levels of text with at most one placeholder in each, so that two paths of a route
-/// never come to the same topic (REQUIREMENTS 9.33, 9.34). The prefix is put in when it is compiled. Immutable.
+/// never come to the same topic (REQUIREMENTS 9.33, 9.34), or all properties in the last. The prefix is put in when it is compiled. Immutable.
 /// </summary>
 internal sealed class TopicTemplate
 {
     private readonly Level[] _levels;
+    private readonly TopicLimits _limits;
 
-    private TopicTemplate(Level[] levels, bool isFilter)
+    private TopicTemplate(Level[] levels, bool isFilter, TopicLimits limits)
     {
         _levels = levels;
+        _limits = limits;
         IsFilter = isFilter;
     }
 
@@ -22,11 +25,14 @@ internal sealed class TopicTemplate
     /// <summary>Some level has the device's name.</summary>
     public bool HasDevice => _levels.Any(level => level.Use == Use.Device);
 
+    /// <summary>The message's properties follow as one more level (<see cref="PropertyBag"/>).</summary>
+    public bool HasProperties => _levels is [.., { Use: Use.Properties }];
+
     /// <summary>Null when the text is no template for such a path; <paramref name="problem"/> then says why.</summary>
-    public static TopicTemplate? TryParse(string text, PathTemplate path, string prefix, bool isFilter, out string problem)
+    public static TopicTemplate? TryParse(string text, PathTemplate path, string prefix, bool isFilter, TopicLimits limits, out string problem)
     {
         var parts = text.Replace("{prefix}", prefix, StringComparison.Ordinal).Split('/').ToList();
-        problem = text.Length == 0 ? "must not be empty" : text[0] == '$' ? "must not begin with '$', which is the broker's own" : "";
+        problem = text.Length == 0 ? "must not be empty" : text[0] == '$' && !(isFilter && text.StartsWith(CommandSource.ServerTopics, StringComparison.Ordinal)) ? "must not begin with '$', which is the broker's own" : "";
         if (isFilter && (parts.Count < 2 || parts[^1] != "#"))
         {
             problem = "of Commands must end with /#";
@@ -49,12 +55,17 @@ internal sealed class TopicTemplate
         }
 
         var unused = path.Names.Where((name, index) => name.Length > 0 && !levels.Exists(level => level.Use >= Use.Segment && level.Segment == index)).ToList();
-        if (unused.Count > 0)
+        if (levels.FindIndex(level => level.Use == Use.Properties) is >= 0 and var bag && bag < levels.Count - 1)
+        {
+            problem = Or(problem, "must have {properties} as the last level");
+        }
+
+        if (unused.Count > 0 && !levels.Exists(level => level.Use == Use.Properties)) // the whole path is among the properties
         {
             problem = Or(problem, $"must use {{{string.Join("}, {", unused)}}} of the path, or two paths would be one topic");
         }
 
-        return problem.Length > 0 ? null : new TopicTemplate([.. levels], isFilter);
+        return problem.Length > 0 ? null : new TopicTemplate([.. levels], isFilter, limits);
     }
 
     /// <summary>The topic of a path; null when it would be none, or one of the broker's own (<c>$…</c>).</summary>
@@ -71,7 +82,7 @@ internal sealed class TopicTemplate
                 Use.Rest => path.From(level.Segment),
                 _ => default,
             };
-            if (level.Use == Use.Rest && value.IsEmpty)
+            if (level.Use == Use.Properties || (level.Use == Use.Rest && value.IsEmpty))
             {
                 continue;
             }
@@ -84,12 +95,12 @@ internal sealed class TopicTemplate
         }
 
         var text = topic.ToStringAndClear();
-        return text.Length == 0 || text[0] == '$' ? null : text;
+        return text.Length == 0 || text[0] == '$' || !Fits(text) ? null : text;
     }
 
     /// <summary>The topic of the shortest path, for questions about the route as a whole; other placeholders are told as <paramref name="sample"/>.</summary>
     public string Sample(string device, string sample) => string.Join('/', _levels
-        .Where(level => level.Use != Use.Rest)
+        .Where(level => level.Use is not (Use.Rest or Use.Properties))
         .Select(level => level.Before + (level.Use == Use.Device ? device : level.Use == Use.Segment ? sample : "") + level.After));
 
     private static Level Parse(string part, PathTemplate path, ref string problem)
@@ -121,6 +132,12 @@ internal sealed class TopicTemplate
             return new Level(before, Use.Device, 0, after);
         }
 
+        if (name == "properties")
+        {
+            problem = before.Length > 0 || after.Length > 0 ? Or(problem, "must have {properties} as a whole level") : problem;
+            return new Level("", Use.Properties, 0, "");
+        }
+
         var segment = path.Names.ToList().IndexOf(name);
         var isRest = path.HasRest && segment == path.Length;
         problem = segment < 0 || name.Length == 0 ? Or(problem, $"has {{{name}}}, which the path does not have; there are {{prefix}}, {{device}}{Known(path)}")
@@ -128,6 +145,8 @@ internal sealed class TopicTemplate
             : problem;
         return new Level(before, isRest ? Use.Rest : Use.Segment, Math.Max(0, segment), after);
     }
+
+    private bool Fits(string topic) => topic.AsSpan().Count('/') < _limits.Levels && Encoding.UTF8.GetByteCount(topic) <= _limits.Octets;
 
     private static string Known(PathTemplate path) => string.Concat(path.Names.Where(name => name.Length > 0).Select(name => $", {{{name}}}"));
 
@@ -140,6 +159,7 @@ internal sealed class TopicTemplate
     {
         Text,
         Device,
+        Properties,
         Segment,
         Rest,
     }

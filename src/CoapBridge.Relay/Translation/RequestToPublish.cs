@@ -60,10 +60,11 @@ internal static class RequestToPublish
     /// <param name="request">POST to <c>/cr/{id}</c>.</param>
     /// <param name="context">Whose name counts.</param>
     /// <param name="id">The command's.</param>
+    /// <param name="status">What the device says of it; empty: nothing.</param>
     /// <param name="refusal">The answer when there is none.</param>
-    public static ApplicationMessage? TranslateReply(in RelayRequest request, RelayContext context, out string id, out Answer refusal)
+    public static ApplicationMessage? TranslateReply(in RelayRequest request, RelayContext context, out string id, out string status, out Answer refusal)
     {
-        id = "";
+        (id, status) = ("", "");
         var length = RequestPath.LengthFor(request.Message);
         var text = length <= 512 ? stackalloc char[length] : new char[length];
         if (!RequestPath.TryRead(request.Message, text, stackalloc int[RequestPath.MaximumSegments + 1], out var path))
@@ -72,7 +73,7 @@ internal static class RequestToPublish
             return null;
         }
 
-        if (!TryRead(request, out var query, out refusal) || !TryReadStatus(request.Message, out var status, out refusal))
+        if (!TryRead(request, out var query, out refusal) || !TryReadStatus(request.Message, out status, out refusal))
         {
             return null;
         }
@@ -95,7 +96,7 @@ internal static class RequestToPublish
         var (mediaType, isText) = FormatOf(format, payload, properties);
         return new ApplicationMessage
         {
-            Topic = command.ResponseTopic!,
+            Topic = command.ReplyTopic(code.ToString()) ?? "",
             CorrelationData = command.CorrelationData,
             Payload = payload.ToArray(),
             QualityOfService = QualityOfService.AtLeastOnce,
@@ -180,7 +181,7 @@ internal static class RequestToPublish
         uint? format = request.Message.TryGetUInt32(OptionNumber.ContentFormat, out var number) ? number : null;
         var (mediaType, isText) = FormatOf(format, request.Body, properties);
 
-        return new ApplicationMessage
+        var message = new ApplicationMessage
         {
             Topic = topic,
             Payload = request.Body.ToArray(),
@@ -192,6 +193,7 @@ internal static class RequestToPublish
             PayloadIsUtf8 = isText,
             UserProperties = properties,
         };
+        return request.Route.Topic.HasProperties ? message with { Topic = $"{topic}/{PropertyBag.Write(message)}" } : message;
     }
 
     /// <summary>What a message says of its format; a number without a media type becomes a property.</summary>

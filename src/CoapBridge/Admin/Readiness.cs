@@ -64,6 +64,9 @@ internal sealed class Readiness
         /// <summary>A new certificate that the broker does not take.</summary>
         Upstream,
 
+        /// <summary>The broker's certificate ends soon.</summary>
+        Broker,
+
         /// <summary>The file of the outbox cannot be written.</summary>
         Outbox,
     }

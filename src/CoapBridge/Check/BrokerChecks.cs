@@ -17,7 +17,12 @@ internal static class BrokerChecks
         FindingLevel.Problem, "the broker closed the connection after TLS, before a word in MQTT",
         "most often it does not take the gateway's certificate, which TLS 1.3 shows only now: let it trust the CA of Identity:Certificate; or it does not speak MQTT 5; its log says which");
 
-    public static async Task<IReadOnlyList<Finding>> ExamineAsync(UpstreamOptions options, GatewayCredentials credentials, CancellationToken stop)
+    private static Finding NotTried { get; } = new(
+        FindingLevel.Warning, "no message was tried: Topics:Gateway is none, so there is no topic for it",
+        "start the gateway and look for upstream_ready in its log");
+
+    public static async Task<IReadOnlyList<Finding>> ExamineAsync(
+        UpstreamOptions options, string? gatewayTopic, GatewayCredentials credentials, CancellationToken stop)
     {
         var place = $"{options.Host} port {options.Port}";
         var (connection, fault) = await new BrokerTransport(options, credentials).ConnectAsync(stop).ConfigureAwait(false);
@@ -30,20 +35,20 @@ internal static class BrokerChecks
         {
             var secured = new Finding(
                 FindingLevel.Good, $"{place}: {(connection.Stream.SslProtocol == SslProtocols.Tls13 ? "TLS 1.3" : "TLS 1.2")}, and its certificate is for {options.Host}");
-            return [secured, await RoundTripAsync(connection, (MqttOptions)options, stop).ConfigureAwait(false)];
+            return [secured, gatewayTopic is null ? NotTried : await RoundTripAsync(connection, (MqttOptions)options, $"{gatewayTopic}/check", stop).ConfigureAwait(false)];
         }
     }
 
-    private static async Task<Finding> RoundTripAsync(BrokerConnection connection, MqttOptions options, CancellationToken stop)
+    private static async Task<Finding> RoundTripAsync(BrokerConnection connection, MqttOptions options, string topic, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(_patience);
         var began = Stopwatch.GetTimestamp();
         try
         {
-            var answer = await new BrokerRoundTrip(connection.Stream, options).RunAsync(limit.Token).ConfigureAwait(false);
+            var answer = await new BrokerRoundTrip(connection, options, topic).RunAsync(limit.Token).ConfigureAwait(false);
             var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
-            return Judge(answer, options.ClientId, took);
+            return Judge(answer, options.ClientId, topic, took);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -56,9 +61,8 @@ internal static class BrokerChecks
         }
     }
 
-    private static Finding Judge(MqttEvent answer, string clientId, string milliseconds)
+    private static Finding Judge(MqttEvent answer, string clientId, string topic, string milliseconds)
     {
-        var topic = BrokerRoundTrip.TopicOf(clientId);
         var client = BrokerRoundTrip.ClientOf(clientId);
         var said = string.IsNullOrEmpty(answer.Detail) ? "" : $", saying \"{answer.Detail}\"";
         return answer.Kind switch
@@ -67,7 +71,7 @@ internal static class BrokerChecks
                 new Finding(FindingLevel.Good, $"a message to {topic}, sent as {client}, was acknowledged after {milliseconds} ms"),
             MqttEventKind.PublishAcknowledged => new Finding(
                 FindingLevel.Problem, $"the broker lets {client} in but refuses its message to {topic}: 0x{(byte)answer.Reason:x2} {answer.Reason}{said}",
-                $"let the gateway's certificate publish to gateways/{clientId}/#, and to the devices' topics"),
+                $"let the gateway's certificate publish to {topic[..topic.LastIndexOf('/')]}/#, and to the devices' topics"),
             MqttEventKind.ConnectionRefused => new Finding(
                 FindingLevel.Problem, $"the broker refuses the client {client}: 0x{(byte)answer.Reason:x2} {answer.Reason}{said}",
                 $"let the gateway's certificate connect as {clientId}, and as {client} for this check"),

@@ -5,7 +5,7 @@ using CoapBridge.Options;
 namespace CoapBridge.Check;
 
 /// <summary>One QoS 1 message to the broker over a connection that is there, with Clean Start, and DISCONNECT.</summary>
-internal sealed class BrokerRoundTrip(Stream stream, MqttOptions options)
+internal sealed class BrokerRoundTrip(BrokerConnection connection, MqttOptions options, string topic)
 {
     private readonly MqttClientEngine _engine = new(new MqttClientOptions(ClientOf(options.ClientId), TimeSpan.FromSeconds(60)) { Version = options.Version });
     private readonly byte[] _buffer = new byte[4_096];
@@ -13,12 +13,10 @@ internal sealed class BrokerRoundTrip(Stream stream, MqttOptions options)
     /// <summary>Another one than the gateway's own, which it would throw out.</summary>
     public static string ClientOf(string clientId) => $"{clientId}-check";
 
-    public static string TopicOf(string clientId) => $"gateways/{clientId}/check";
-
     /// <summary>What became of the message, or of the connection if that ended first.</summary>
     public async Task<MqttEvent> RunAsync(CancellationToken stop)
     {
-        _engine.HandleConnected(Clock.Now);
+        _engine.HandleConnected(Clock.Now, connection.UserName);
         while (true)
         {
             while (_engine.TryTakeEvent(out var what))
@@ -29,12 +27,12 @@ internal sealed class BrokerRoundTrip(Stream stream, MqttOptions options)
                     return what;
                 }
 
-                var message = new ApplicationMessage { Topic = TopicOf(options.ClientId), Payload = "check"u8.ToArray(), QualityOfService = QualityOfService.AtLeastOnce };
+                var message = new ApplicationMessage { Topic = topic, Payload = "check"u8.ToArray(), QualityOfService = QualityOfService.AtLeastOnce };
                 _engine.Publish(Clock.Now, 1, message);
             }
 
             await WriteAsync(stop).ConfigureAwait(false);
-            var length = await stream.ReadAsync(_buffer, stop).ConfigureAwait(false);
+            var length = await connection.Stream.ReadAsync(_buffer, stop).ConfigureAwait(false);
             if (length == 0)
             {
                 _engine.HandleDisconnected(Clock.Now);
@@ -59,9 +57,9 @@ internal sealed class BrokerRoundTrip(Stream stream, MqttOptions options)
     {
         while (_engine.TryTakeTransmit(_buffer, out var length))
         {
-            await stream.WriteAsync(_buffer.AsMemory(0, length), stop).ConfigureAwait(false);
+            await connection.Stream.WriteAsync(_buffer.AsMemory(0, length), stop).ConfigureAwait(false);
         }
 
-        await stream.FlushAsync(stop).ConfigureAwait(false);
+        await connection.Stream.FlushAsync(stop).ConfigureAwait(false);
     }
 }

@@ -48,7 +48,7 @@ internal sealed class GatewayCheck(TimeProvider time)
         }
         else
         {
-            report.Add("Broker", await BrokerChecks.ExamineAsync(options.Upstream, credentials, stop).ConfigureAwait(false));
+            report.Add("Broker", await BrokerChecks.ExamineAsync(options.Upstream, options.Topics.Gateway, credentials, stop).ConfigureAwait(false));
         }
 
         return report;

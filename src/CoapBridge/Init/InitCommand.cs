@@ -142,8 +142,9 @@ internal sealed class InitCommand(InitAnswers given, TextReader input, TextWrite
         _settings["Upstream:Mqtt:Host"] = place.Host;
         _settings["Upstream:Mqtt:Port"] = $"{place.Port}";
         var errors = new List<OptionsError>();
-        using var credentials = GatewayCredentials.Load(_settings.Read(errors), errors);
-        return errors.Count > 0 ? Findings(errors, null!) : await BrokerChecks.ExamineAsync(_settings.Read(errors).Upstream, credentials!, stop).ConfigureAwait(false);
+        var options = _settings.Read(errors);
+        using var credentials = GatewayCredentials.Load(options, errors);
+        return errors.Count > 0 ? Findings(errors, null!) : await BrokerChecks.ExamineAsync(options.Upstream, options.Topics.Gateway, credentials!, stop).ConfigureAwait(false);
     }
 
     private static BrokerAddress? PlaceOf(string answer) =>

@@ -28,12 +28,16 @@ internal static class BrokerCertificate
         return policy;
     }
 
-    /// <summary>The host in the form in which certificates hold it: IDN labels as A-labels (RFC 9525 §6.3), no dot at the end.</summary>
+    /// <summary>
+    /// The host in the form in which certificates hold it: IDN labels as A-labels (RFC 9525 §6.3), no dot at the end. In small letters
+    /// before: Punycode keeps the case of what is not ASCII, and no U-label has capitals (RFC 5891 §4.2.1).
+    /// </summary>
     public static string ReferenceName(string host) =>
-        IPAddress.TryParse(host, out _) ? host : new IdnMapping().GetAscii(host.TrimEnd('.'));
+        IPAddress.TryParse(host, out _) ? host : new IdnMapping().GetAscii(host.TrimEnd('.').ToLowerInvariant());
 
     /// <summary>Null when the certificate is the broker's, else what is wrong with it and which keys of the configuration's section may help.</summary>
-    public static BrokerFault? Check(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, string host, string section)
+    public static BrokerFault? Check(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, string host, string section,
+        bool allowWildcard = false)
     {
         if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
         {
@@ -45,12 +49,15 @@ internal static class BrokerCertificate
             return ChainFault(certificate, section, chain?.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status) ?? default);
         }
 
-        // RFC 9525 §6.3, §6.4: names by SAN only, never the common name, and no wildcards; an IP address matches iPAddress only.
-        if (!certificate.MatchesHostname(host, allowWildcards: false, allowCommonName: false) || errors != SslPolicyErrors.None)
+        // RFC 9525 §6.3, §6.4: names by SAN only, never the common name; a wildcard only if it is allowed, as the whole first label,
+        // for one label; an IP address matches iPAddress only.
+        if (!certificate.MatchesHostname(host, allowWildcard, allowCommonName: false) || errors != SslPolicyErrors.None)
         {
             return Fault(
                 $"the broker's certificate is not for {host}: it names {NamesOf(certificate)}",
-                $"set {section}:Host to one of these names, or issue the broker a certificate with this subject alternative name");
+                errors == SslPolicyErrors.None && certificate.MatchesHostname(host, allowWildcards: true, allowCommonName: false)
+                    ? $"if this cloud's certificates are for all names of its domain, set {section}:AllowWildcard to true"
+                    : $"set {section}:Host to one of these names, or issue the broker a certificate with this subject alternative name");
         }
 
         return RoleFault(certificate);

@@ -10,8 +10,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
 {
     private readonly Socket _socket;
 
-    internal BrokerConnection(Socket socket, IPEndPoint address, SslStream stream, BrokerAddress broker)
+    internal BrokerConnection(Socket socket, IPEndPoint address, SslStream stream, BrokerAddress broker, string? userName = null)
     {
+        UserName = userName;
         Broker = broker;
         _socket = socket;
         Stream = stream;
@@ -23,6 +24,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     /// <summary>The broker, as the configuration names it.</summary>
     public BrokerAddress Broker { get; }
+
+    /// <summary>The User Name for CONNECT; null: none.</summary>
+    public string? UserName { get; }
 
     /// <summary>The address that answered.</summary>
     public string Address { get; }

@@ -24,6 +24,9 @@ internal enum BrokerFaultReason
     /// <summary>The broker refuses our certificate, by an alert.</summary>
     TlsRefused,
 
+    /// <summary>The service that should say where the broker is does not let the gateway have one.</summary>
+    NotProvisioned,
+
     /// <summary>TLS came to nothing without a word from the broker: no TLS port, or nothing in common.</summary>
     TlsFailed,
 }

@@ -20,6 +20,9 @@ internal sealed class BrokerTransport(UpstreamOptions options, GatewayCredential
     private readonly BrokerDialer _dialer = options.Proxy is null
         ? new BrokerDialer("the broker", $"{options.Section}:Host and Port") : new BrokerDialer("the proxy", $"{options.Section}:Proxy");
 
+    private readonly string? _userName = options.UserName?
+        .Replace("{Host}", options.Host, StringComparison.Ordinal).Replace("{ClientId}", options.ClientId, StringComparison.Ordinal);
+
     private readonly X509ChainPolicy _policy = BrokerCertificate.PolicyFor(credentials.BrokerCa);
 
     /// <summary>One attempt: a connection, or why there is none. Never throws but when <paramref name="stop"/> is cancelled.</summary>
@@ -107,7 +110,7 @@ internal sealed class BrokerTransport(UpstreamOptions options, GatewayCredential
         try
         {
             await stream.AuthenticateAsClientAsync(ClientOptions(name, fault => refusal = fault), limit.Token).ConfigureAwait(false);
-            return (new BrokerConnection(socket, address, stream, _broker), null);
+            return (new BrokerConnection(socket, address, stream, _broker, _userName), null);
         }
         catch (Exception exception)
         {
@@ -136,7 +139,7 @@ internal sealed class BrokerTransport(UpstreamOptions options, GatewayCredential
         AllowRenegotiation = false,
         RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
         {
-            var fault = BrokerCertificate.Check(certificate as X509Certificate2, chain, errors, name, options.Section);
+            var fault = BrokerCertificate.Check(certificate as X509Certificate2, chain, errors, name, options.Section, options.AllowWildcard);
             onChecked(fault);
             return fault is null;
         },

@@ -8,6 +8,9 @@ internal sealed record MqttOptions : UpstreamOptions
 {
     public override string Section => "Upstream:Mqtt";
 
+    /// <summary>The scope of an Azure Device Provisioning Service at Host, which says where the broker is; null: Host is the broker.</summary>
+    public required string? DpsIdScope { get; init; }
+
     public required MqttVersion Version { get; init; }
 
     /// <summary>Whole seconds, at most 65535 (MQTT 5 §3.1.2.10).</summary>

@@ -7,14 +7,14 @@ namespace CoapBridge.Options;
 internal static class Routes
 {
     /// <summary>The compiled table; the default one when there is a mistake.</summary>
-    public static RouteTable Read(SettingsReader reader, string prefix, UpstreamOptions upstream)
+    public static RouteTable Read(SettingsReader reader, TopicsOptions topics, UpstreamOptions upstream)
     {
         var places = reader.Places("Routes");
         IReadOnlyList<RouteEntry> entries = places.Count == 0
-            ? [.. RouteTable.DefaultEntries.Where(entry => upstream.ProblemOf(entry.Kind) is null)]
-            : [.. places.Select(place => Entry(reader, $"Routes:{place}", upstream))];
+            ? [.. RouteTable.DefaultEntries.Where(entry => ProblemOf(entry.Kind, topics, upstream) is null)]
+            : [.. places.Select(place => Entry(reader, $"Routes:{place}", topics, upstream))];
         reader.RefuseValue("Routes", "must be a list of routes; leave it out for the default routes");
-        if (RouteTable.TryCompile(entries, prefix, out var table, out var errors))
+        if (RouteTable.TryCompile(entries, topics.Prefix, out var table, out var errors, topics.Limits))
         {
             return table;
         }
@@ -27,11 +27,11 @@ internal static class Routes
         return RouteTable.Default;
     }
 
-    private static RouteEntry Entry(SettingsReader reader, string key, UpstreamOptions upstream)
+    private static RouteEntry Entry(SettingsReader reader, string key, TopicsOptions topics, UpstreamOptions upstream)
     {
         return new RouteEntry(
             reader.Required<string>($"{key}:Path", text => new(text), "-"),
-            reader.Required($"{key}:Kind", text => Kind(text, upstream), RouteKind.Publish),
+            reader.Required($"{key}:Kind", text => Kind(text, topics, upstream), RouteKind.Publish),
             reader.Required<string>($"{key}:Topic", text => new(text), "-"))
         {
             Quality = reader.Value<QualityOfService?>($"{key}:Qos", Quality, null),
@@ -42,14 +42,19 @@ internal static class Routes
             ContentFormats = reader.List($"{key}:ContentFormats", Format, []),
             DemandsEcho = reader.Value($"{key}:Echo", Rule.Flag, false),
             AsRequests = reader.Value($"{key}:AsRequests", Rule.Flag, false),
+            Filter = reader.Value<string?>($"{key}:Filter", text => new(text), null),
+            Reply = reader.Value<string?>($"{key}:Reply", text => new(text), null),
         };
     }
 
-    private static Checked<RouteKind> Kind(string text, UpstreamOptions upstream)
+    private static Checked<RouteKind> Kind(string text, TopicsOptions topics, UpstreamOptions upstream)
     {
         var kind = Rule.OneOf<RouteKind>()(text);
-        return kind.Problem is null && upstream.ProblemOf(kind.Value) is { } problem ? new(default, problem) : kind;
+        return kind.Problem is null && ProblemOf(kind.Value, topics, upstream) is { } problem ? new(default, problem) : kind;
     }
+
+    private static string? ProblemOf(RouteKind kind, TopicsOptions topics, UpstreamOptions upstream) => upstream.ProblemOf(kind)
+        ?? (kind == RouteKind.Call && topics.Gateway is null ? "needs a topic for the answers: set Topics:Gateway, or leave this route out" : null);
 
     private static Checked<bool> Retain(string text, UpstreamOptions upstream) =>
         Rule.Flag(text) is { Problem: null, Value: true } && upstream.ProblemOf(RouteKind.State) is { } problem ? new(false, problem) : Rule.Flag(text);

@@ -3,6 +3,7 @@ using CoapBridge.Dtls;
 using CoapBridge.Gateway;
 using CoapBridge.Identity;
 using CoapBridge.Network;
+using CoapBridge.Relay;
 
 namespace CoapBridge.Options;
 
@@ -13,9 +14,9 @@ internal static class Sections
     public static BridgeOptions Read(SettingsReader reader, string file, string? stateDirectory)
     {
         var folder = Path.GetDirectoryName(file)!;
-        var topics = new TopicsOptions(reader.Value("Topics:Prefix", Rule.TopicPrefix, "devices"));
         var state = State(reader, folder, stateDirectory);
         var upstream = UpstreamSection.Read(reader, folder);
+        var topics = Topics(reader, upstream.ClientId);
         return new BridgeOptions
         {
             File = file,
@@ -24,7 +25,7 @@ internal static class Sections
             Devices = Devices(reader, folder),
             Upstream = upstream,
             Topics = topics,
-            Routes = Routes.Read(reader, topics.Prefix, upstream),
+            Routes = Routes.Read(reader, topics, upstream),
             Commands = new CommandsOptions(reader.Value("Commands:Linger", Rule.Span(TimeSpan.Zero, TimeSpan.FromDays(365)), TimeSpan.FromDays(1))),
             Outbox = new OutboxOptions(
                 reader.Value("Outbox:File", Rule.PathFrom(state), Path.Combine(state, "outbox.db")),
@@ -150,6 +151,16 @@ internal static class Sections
 
     /// <summary>Without the key, a policy.json beside the configuration is used, and without that file the shipped policy.</summary>
     private static string? ShippedUnless(string file) => Path.Exists(file) ? file : null;
+
+    private static TopicsOptions Topics(SettingsReader reader, string clientId)
+    {
+        var gateway = reader.Value("Topics:Gateway", Rule.TopicPrefix, "gateways/{ClientId}").Replace("{ClientId}", clientId, StringComparison.Ordinal);
+        return new TopicsOptions(
+            reader.Value("Topics:Prefix", Rule.TopicPrefix, "devices"),
+            gateway == "none" ? null : gateway,
+            new TopicLimits(
+                reader.Value("Topics:MaxLevels", Rule.Whole(2, 128), TopicLimits.Mqtt.Levels), reader.Value("Topics:MaxLength", Rule.Whole(16, 65_535), TopicLimits.Mqtt.Octets)));
+    }
 
     private static string State(SettingsReader reader, string folder, string? stateDirectory)
     {

@@ -22,6 +22,14 @@ internal abstract record UpstreamOptions
     /// <summary>PEM file with the anchors for the broker, or null for <c>Identity:CloudCa</c>.</summary>
     public required string? ServerCa { get; init; }
 
+    /// <summary>
+    /// A name in the broker's certificate may have a wildcard as its whole first label (RFC 9525 §6.3), as those of most clouds have.
+    /// </summary>
+    public bool AllowWildcard { get; init; }
+
+    /// <summary>MQTT's User Name, with <c>{Host}</c> and <c>{ClientId}</c> for the broker's and ours; null: none.</summary>
+    public string? UserName { get; init; }
+
     /// <summary>The protocol to ask for in TLS (RFC 7301), like <c>x-amzn-mqtt-ca</c>; null: none.</summary>
     public string? Alpn { get; init; }
 

@@ -14,6 +14,9 @@ internal static class UpstreamSection
         Endpoints = Endpoints(reader, "Upstream:Mqtt"),
         FailBack = FailBack(reader, "Upstream:Mqtt"),
         ServerCa = ServerCa(reader, "Upstream:Mqtt", folder),
+        AllowWildcard = reader.Value("Upstream:Mqtt:AllowWildcard", Rule.Flag, false),
+        UserName = reader.Value<string?>("Upstream:Mqtt:UserName", UserName, null),
+        DpsIdScope = reader.Value<string?>("Upstream:Mqtt:DpsIdScope", DpsIdScope, null),
         Version = reader.Value("Upstream:Mqtt:Version", Version, MqttVersion.Mqtt5),
         Alpn = reader.Value<string?>("Upstream:Mqtt:Alpn", Alpn, null),
         Proxy = reader.Value("Upstream:Mqtt:Proxy", ProxyOptions.Parse, null),
@@ -42,6 +45,13 @@ internal static class UpstreamSection
         "4" => new(MqttVersion.Mqtt311),
         _ => new(default, "must be 5, or 4 for a broker that knows MQTT 3.1.1 only"),
     };
+
+    /// <summary>MQTT 5 §3.1.3.5: a string; {Host} and {ClientId} are put in for each connection.</summary>
+    private static Checked<string?> UserName(string text) =>
+        text.Length <= 1_024 && text.All(one => one is >= ' ' and < (char)0x7F) ? new(text) : new(null, "must be at most 1024 printable ASCII characters");
+
+    private static Checked<string?> DpsIdScope(string text) =>
+        text.Length <= 64 && text.All(char.IsAsciiLetterOrDigit) ? new(text) : new(null, "must be the ID scope of a Device Provisioning Service, like 0ne00000A0A");
 
     /// <summary>RFC 7301 §3.1: 1 to 255 bytes; printable ones, since a person wrote them.</summary>
     private static Checked<string?> Alpn(string text) =>

@@ -103,6 +103,7 @@ internal sealed class LoadedFiles
         Relay = new RelaySettings
         {
             Gateway = Options.Upstream.ClientId,
+            GatewayTopic = Options.Topics.Gateway, // without it there are no calls
             Routes = Options.Routes,
             HasMqtt5 = Options.Upstream is not MqttOptions { Version: MqttVersion.Mqtt311 },
             Policy = Policy,

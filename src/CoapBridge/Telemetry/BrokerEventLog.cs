@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography.X509Certificates;
 using CoapBridge.Admin;
 using CoapBridge.Gateway;
 using CoapBridge.Mqtt;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace CoapBridge.Telemetry;
 
 /// <summary>Turns what happens on the way to the broker into log lines, measurements and readiness.</summary>
-internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readiness readiness, UpstreamOptions options)
+internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readiness readiness, BrokerCertificateEnd certificate, UpstreamOptions options)
 {
     /// <summary>A broker that is away for a day is a hundred lines, not ten thousand.</summary>
     private static readonly TimeSpan _repetition = TimeSpan.FromMinutes(10);
@@ -28,6 +29,10 @@ internal sealed class BrokerEventLog(ILogger log, GatewayMetrics metrics, Readin
         Log.UpstreamSecured(
             log, _host, connection.Broker.Port, connection.Address, connection.Stream.SslProtocol.ToString(),
             connection.Stream.NegotiatedCipherSuite.ToString());
+        if (connection.Stream.RemoteCertificate is X509Certificate2 shown)
+        {
+            certificate.Take(_host, shown.NotAfter, DateTimeOffset.UtcNow);
+        }
     }
 
     public void CouldNotConnect(BrokerFault fault)

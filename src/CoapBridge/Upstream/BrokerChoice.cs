@@ -25,7 +25,7 @@ internal sealed class BrokerChoice
 
     public BrokerChoice(UpstreamOptions options, GatewayCredentials credentials)
         : this(
-            [.. options.Endpoints.Prepend(new BrokerAddress(options.Host, options.Port)).Select<BrokerAddress, Func<CancellationToken, Task<(BrokerConnection?, BrokerFault?)>>>(
+            options is MqttOptions { DpsIdScope: not null } mqtt ? [new ProvisionedBroker(mqtt, credentials).ConnectAsync] : [.. options.Endpoints.Prepend(new BrokerAddress(options.Host, options.Port)).Select<BrokerAddress, Func<CancellationToken, Task<(BrokerConnection?, BrokerFault?)>>>(
                 broker => new BrokerTransport(options with { Host = broker.Host, Port = broker.Port }, credentials).ConnectAsync)],
             options.FailBack)
     {

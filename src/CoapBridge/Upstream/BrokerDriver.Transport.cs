@@ -30,7 +30,7 @@ internal sealed partial class BrokerDriver
         _brokers.HandleConnected(now, index);
         _transfer = new BrokerTransfer(connection, Signal, _stop.Token);
         _events.Secured(connection);
-        _link.HandleConnected(now);
+        _link.HandleConnected(now, connection.UserName);
         _transfer.BeginRead();
     }
 
@@ -127,7 +127,7 @@ internal sealed partial class BrokerDriver
     private static ReconnectCause CauseOf(BrokerFault fault) => fault.Reason switch
     {
         BrokerFaultReason.BrokerRefused or BrokerFaultReason.TlsFailed => ReconnectCause.Untrusted,
-        BrokerFaultReason.TlsRefused => ReconnectCause.Refused,
+        BrokerFaultReason.TlsRefused or BrokerFaultReason.NotProvisioned => ReconnectCause.Refused,
         _ => ReconnectCause.Unreachable,
     };
 }

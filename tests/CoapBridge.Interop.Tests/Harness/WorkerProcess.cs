@@ -54,7 +54,26 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public static async Task<WorkerProcess> StartUnderAsync(
         IReadOnlyList<string> prefix, TestPki pki, int brokerPort, IReadOnlyDictionary<string, string>? environment, params string[] settings)
     {
-        var child = StartUnchecked(pki, brokerPort, settings, environment, null, prefix);
+        return await ListenAsync(StartUnchecked(pki, brokerPort, settings, environment, null, prefix));
+    }
+
+    /// <summary>Starts it with a file of config/profiles, beside the test's certificates under the names that the profile has.</summary>
+    public static async Task<WorkerProcess> StartProfileAsync(TestPki pki, string profile, params string[] settings)
+    {
+        var folder = RepositoryFolder.Find("config", "profiles");
+        File.Copy(pki["ca.pem"], pki["cloud-ca.pem"], overwrite: true);
+        foreach (var policy in Directory.GetFiles(folder, "*-policy.json"))
+        {
+            File.Copy(policy, pki[Path.GetFileName(policy)], overwrite: true);
+        }
+
+        var text = await File.ReadAllTextAsync(Path.Combine(folder, $"{profile}.json"), TestContext.Current.CancellationToken);
+        return await ListenAsync(StartUnchecked(
+            pki, 0, ["--Listen:Endpoints=127.0.0.1:0", "--Admin:Listen=127.0.0.1:0", .. settings], configuration: text));
+    }
+
+    private static async Task<WorkerProcess> ListenAsync(ChildProcess child)
+    {
         try
         {
             var admin = await child.WaitForLineAsync(line => line.Contains(" admin_listening ", StringComparison.Ordinal), Patience);

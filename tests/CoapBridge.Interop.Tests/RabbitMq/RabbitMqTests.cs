@@ -24,7 +24,8 @@ public sealed class RabbitMqTests : IDisposable
             await stranger.StopAsync();
         }
 
-        await using var worker = await WorkerProcess.StartAsync(_pki, broker.MqttPort, null, Mqtt311Story.Version);
+        await using var worker = await WorkerProcess.StartProfileAsync(
+            _pki, "rabbitmq-mqtt", "--Upstream:Mqtt:Host=localhost", $"--Upstream:Mqtt:Port={broker.MqttPort}");
         await worker.WaitForLogAsync("upstream_ready");
         var story = new Mqtt311Story(_pki, broker.MqttPort, worker);
         await story.RunAsync();

@@ -264,7 +264,7 @@ public class BrokerLinkTests
     [Fact]
     public void The_status_is_online_while_connected_and_the_will_says_offline()
     {
-        var link = new BrokerLink(GatewayStatus.WithStatus(new MqttClientOptions("gateway-1", TimeSpan.Zero)), new SeededEntropy(1));
+        var link = new BrokerLink(GatewayStatus.WithStatus(new MqttClientOptions("gateway-1", TimeSpan.Zero), "gateways/gateway-1"), new SeededEntropy(1));
         link.TryTakeConnect();
         link.HandleConnected(_now);
         var connect = Assert.Single(Packets(link));

@@ -66,6 +66,41 @@ public sealed class BrokerTransportTests : IDisposable
         Assert.Contains("is not for localhost: it names broker.example, *.example", other.Fault!.Problem, StringComparison.Ordinal);
     }
 
+    [Theory] // RFC 9525 §6.3
+    [InlineData("*.example.org", "broker.example.org", true)]
+    [InlineData("*.example.org", "BROKER.example.org", true)]
+    [InlineData("*.example.org", "a.broker.example.org", false)]
+    [InlineData("*.example.org", "example.org", false)]
+    [InlineData("b*.example.org", "broker.example.org", false)]
+    [InlineData("broker.*.org", "broker.example.org", false)]
+    [InlineData("*", "broker", false)]
+    [InlineData("*.0.0.1", "127.0.0.1", false)]
+    public void A_wildcard_that_is_allowed_stands_for_one_whole_first_label(string name, string host, bool isGood)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(_pki.Ca.Issue(_broker with { CommonName = "x", DnsNames = [name] }).Der);
+        var fault = BrokerCertificate.Check(certificate, null, SslPolicyErrors.None, host, "Upstream:Mqtt", allowWildcard: true);
+        Assert.Equal(isGood, fault is null);
+    }
+
+    [Fact]
+    public void An_allowed_wildcard_does_not_bring_the_common_name_back()
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(_pki.Ca.Issue(_broker with { CommonName = "broker.example.org", DnsNames = ["*.example.net"] }).Der);
+        Assert.NotNull(BrokerCertificate.Check(certificate, null, SslPolicyErrors.None, "broker.example.org", "Upstream:Mqtt", allowWildcard: true));
+    }
+
+    [Theory] // RFC 9525 §6.3: compared as A-labels, whatever the configuration holds
+    [InlineData("b\u00fccher.example", "xn--bcher-kva.example", true)]
+    [InlineData("xn--bcher-kva.example", "xn--bcher-kva.example", true)]
+    [InlineData("B\u00dcCHER.example.", "xn--bcher-kva.example", true)]
+    [InlineData("bucher.example", "xn--bcher-kva.example", false)]
+    public void An_internationalised_name_is_compared_as_its_A_labels(string host, string name, bool isGood)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(_pki.Ca.Issue(_broker with { CommonName = "x", DnsNames = [name] }).Der);
+        Assert.Equal(isGood, BrokerCertificate.Check(certificate, null, SslPolicyErrors.None, BrokerCertificate.ReferenceName(host), "Upstream:Mqtt") is null);
+        Assert.Null(Rule.Host(host.TrimEnd('.')).Problem);
+    }
+
     [Fact]
     public void A_wildcard_that_the_platform_would_take_is_refused()
     {

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Net;
 using CoapBridge.Mqtt;
 using CoapBridge.Options;
+using CoapBridge.Relay;
 
 namespace CoapBridge.Tests.Host;
 
@@ -41,7 +42,8 @@ public sealed class OptionsTests : IDisposable
             "Certificate", "PrivateKey", "CloudCa", "Endpoints", "CipherSuites", "ExtendedMasterSecret", "ConnectionIdLength", "InitialTimeout",
             "HandshakeTimeout", "IdleTimeout", "MaxConnections", "DatagramSize", "KeyLog", "KeyUsage", "ExtendedKeyUsage", "Name", "RevocationLists",
             "StaleRevocationList", "Denied", "Allowed", "Policy", "MaxConnectionsPerDevice", "MessagesPerSecond", "BytesPerSecond", "Burst", "Host",
-            "Port", "ServerCa", "ClientId", "Version", "KeepAlive", "AckTimeout", "Alpn", "Proxy", "FailBack", "Prefix", "Linger", "File", "MaxBytes", "MaxAge",
+            "Port", "ServerCa", "ClientId", "Version", "KeepAlive", "AckTimeout", "Alpn", "Proxy", "FailBack", "UserName", "AllowWildcard", "DpsIdScope",
+            "Prefix", "Gateway", "MaxLevels", "MaxLength", "Linger", "File", "MaxBytes", "MaxAge",
             "Directory", "Listen", "Routes", "Telemetry", "Otlp", "Endpoint", "Interval",
         }.Where(key => !shipped.Contains($"\"{key}\":", StringComparison.Ordinal));
         Assert.Empty(missing);
@@ -232,6 +234,31 @@ public sealed class OptionsTests : IDisposable
             }
             """);
         Assert.Empty(_errors);
+    }
+
+    [Fact]
+    public void Without_topics_of_the_gateways_own_there_are_no_calls()
+    {
+        var options = Load(Minimal, "--Topics:Gateway=none");
+        Assert.Empty(_errors);
+        Assert.Null(options.Topics.Gateway);
+        Assert.DoesNotContain(options.Routes.Routes, route => route.Kind == RouteKind.Call);
+        Assert.Equal("site/gateway-1", Load(Minimal, "--Topics:Gateway=site/{ClientId}").Topics.Gateway);
+        Load("""{ "Upstream": { "Mqtt": { "Host": "a" } }, "Topics": { "Gateway": "none" }, "Routes": [{ "Path": "call", "Kind": "Call", "Topic": "{device}/call" }] }""");
+        Assert.Contains("set Topics:Gateway", Assert.Single(_errors).ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Upstream:Mqtt:UserName", "h\u00fcb")]
+    [InlineData("Upstream:Mqtt:DpsIdScope", "0ne/1")]
+    [InlineData("Upstream:Mqtt:AllowWildcard", "yes")]
+    [InlineData("Topics:MaxLevels", "1")]
+    [InlineData("Topics:MaxLength", "65536")]
+    [InlineData("Topics:Gateway", "$iothub/x")]
+    public void What_a_cloud_could_not_take_is_refused(string key, string value)
+    {
+        Load(Minimal, $"--{key}={value}");
+        Assert.Equal(key, Assert.Single(_errors).Key);
     }
 
     [Theory]

@@ -158,4 +158,32 @@ public class ConnectTests
         Assert.Equal("E000", $"{(int)script.Sent()[^1].Type << 4:X2}00");
         script.AssertEnded(ConnectionEnd.LocalDisconnect);
     }
+
+    [Theory]
+    [InlineData(MqttVersion.Mqtt5)]
+    [InlineData(MqttVersion.Mqtt311)]
+    public void A_user_name_goes_with_the_connect_and_no_password(MqttVersion version)
+    {
+        var name = "example.azure-devices.net/gateway-1/?api-version=2021-04-12" + new string('x', 900);
+        var script = new Script(version: version);
+        script.Engine.HandleConnected(script.Now, name);
+        var connect = Assert.Single(script.Sent());
+        Assert.EndsWith(name, System.Text.Encoding.UTF8.GetString(connect.Body), StringComparison.Ordinal);
+        Assert.Equal(0x80, connect.Body[7] & 0xC0);
+        Assert.Throws<ArgumentException>(() => new Script().Engine.HandleConnected(script.Now, "a\0b"));
+    }
+
+    [Fact]
+    public void Of_the_servers_own_topics_only_those_allowed_are_used()
+    {
+        var script = new Script(serverTopics: "$iothub/").Accepted();
+        Assert.Equal(PublishOutcome.Accepted, script.Publish(1, Script.Message() with { Topic = "$iothub/methods/res/200/?$rid=1" }));
+        Assert.Equal(PublishOutcome.TopicInvalid, script.Publish(2, Script.Message() with { Topic = "$aws/things/x/shadow/update" }));
+        Assert.Equal(PublishOutcome.TopicInvalid, script.Publish(3, Script.Message() with { Topic = "$iothub" }));
+        Assert.Equal(PublishOutcome.TopicInvalid, script.Publish(4, Script.Message() with { ResponseTopic = "$SYS/x" }));
+        Assert.False(script.Engine.CheckFilter("$iothub/methods/POST/#").IsFailure());
+        Assert.True(script.Engine.CheckFilter("$SYS/#").IsFailure());
+        Assert.True(script.Engine.CheckFilter("$share/g/devices/#").IsFailure());
+        Assert.Equal(PublishOutcome.TopicInvalid, new Script().Accepted().Publish(1, Script.Message() with { Topic = "$iothub/x" }));
+    }
 }

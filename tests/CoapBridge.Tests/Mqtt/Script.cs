@@ -9,10 +9,11 @@ internal sealed class Script
 {
     private readonly List<byte> _sent = [];
 
-    public Script(string clientId = "gateway-1", double keepAlive = 60, double session = 0, ApplicationMessage? will = null, MqttVersion version = MqttVersion.Mqtt5) =>
+    public Script(string clientId = "gateway-1", double keepAlive = 60, double session = 0, ApplicationMessage? will = null, MqttVersion version = MqttVersion.Mqtt5,
+        params string[] serverTopics) =>
         Engine = new MqttClientEngine(new MqttClientOptions(clientId, TimeSpan.FromSeconds(keepAlive))
         {
-            SessionExpiry = TimeSpan.FromSeconds(session), Will = will, Version = version,
+            SessionExpiry = TimeSpan.FromSeconds(session), Will = will, Version = version, ServerTopics = serverTopics,
         });
 
     public MqttClientEngine Engine { get; }

@@ -114,6 +114,41 @@ public class RouteTests
     }
 
     [Fact]
+    public void A_topic_beyond_the_brokers_limits_is_refused_to_who_asks_for_it()
+    {
+        Assert.True(RouteTable.TryCompile([new("t/{*sub}", RouteKind.Publish, "{device}/{sub}")], "devices", out var table, out _, new TopicLimits(3, 20)));
+        var relay = new Relayed(Everything, routes: table);
+        Assert.Equal("meter-7/a/b", relay.Published(RawRequest.To("t", "a", "b")).Topic);
+        Assert.Equal(CoapCode.BadRequest, relay.Refused(RawRequest.To("t", "a", "b", "c")).Code);
+        Assert.Equal("meter-7/123456789012", relay.Published(RawRequest.To("t", "123456789012")).Topic);
+        Assert.Equal(CoapCode.BadRequest, relay.Refused(RawRequest.To("t", "1234567890123")).Code);
+        Assert.Equal(CoapCode.BadRequest, relay.Refused(RawRequest.To("t", "\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc")).Code);
+    }
+
+    [Fact]
+    public void A_property_bag_says_what_properties_would_and_no_path_escapes_it()
+    {
+        RouteEntry entry = new("t/{*sub}", RouteKind.Publish, "devices/g/messages/events/{properties}");
+        Assert.True(RouteTable.TryCompile([entry], "devices", out var table, out _));
+        var relay = new Relayed(Everything, routes: table);
+        var message = relay.Published(RawRequest.To("t", "a b", "x=1&device=other", "?") with { ContentFormat = 50, Payload = "{}"u8.ToArray() });
+        Assert.StartsWith("devices/g/messages/events/device=meter-7&gateway=gateway-1&cert_sha256=", message.Topic, StringComparison.Ordinal);
+        Assert.Contains("&path=%2Ft%2Fa%2520b%2Fx%253D1%2526device%253Dother%2F%253F&message_id=", message.Topic, StringComparison.Ordinal);
+        Assert.EndsWith("&%24.ct=application%2Fjson&%24.ce=utf-8", message.Topic, StringComparison.Ordinal);
+        var bag = PropertyBag.Read(message.Topic.Split('/')[^1]);
+        Assert.Equal(message.UserProperties.ToDictionary(one => one.Name, one => one.Value)["message_id"], bag[PropertyBag.MessageId]);
+        Assert.Equal("meter-7", bag["device"]);
+
+        // The policy is asked about the topic without the bag.
+        relay = new Relayed("""{ "Version": "1", "Statement": [ { "Effect": "Allow", "Action": "Publish", "Resource": "devices/g/messages/events" } ] }""", routes: table);
+        Assert.NotNull(relay.Send(RawRequest.To("t")));
+        Assert.False(RouteTable.TryCompile([entry with { Kind = RouteKind.State }], "devices", out _, out var errors));
+        Assert.Equal("Topic", Assert.Single(errors).Key);
+        Assert.False(RouteTable.TryCompile([entry with { Topic = "a/{properties}/b" }], "devices", out _, out errors));
+        Assert.Contains("as the last level", Assert.Single(errors).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Settings_of_a_route_are_obeyed()
     {
         var entry = new RouteEntry("m", RouteKind.Publish, "devices/{device}/m") { Retains = true, Expiry = 30, MaximumBody = 4, ContentFormats = [50, 60] };
