@@ -71,7 +71,7 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         var group = new ShardGroup(
             shards, new ShardRouting(shards.Length, settings.ConnectionIdLength, entropy), startup.Doors, broker.Inbox, pulses,
             Sessions(startup.Options), Desk(options, shards.Length, entropy), Outbox(options, shards.Length),
-            options.Outbox.File, text => readiness.Alarm(Readiness.Area.Outbox, text), metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
+            startup.Outbox, text => readiness.Alarm(Readiness.Area.Outbox, text), metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
         OutboxMetrics.Observe(metrics, group.Outbox.Desk);
         metrics.Observe("coapbridge.mqtt.deliveries.dropped", "{message}", "Messages of QoS 0 for devices that were dropped because their shard was behind.", () =>

@@ -4,6 +4,7 @@ using CoapBridge.Network;
 using CoapBridge.Options;
 using CoapBridge.Reload;
 using CoapBridge.State;
+using CoapBridge.Storage;
 using CoapBridge.Telemetry;
 
 namespace CoapBridge;
@@ -14,10 +15,11 @@ internal sealed class Startup : IDisposable
     private readonly (string File, IDictionary Environment, IReadOnlyList<string> Arguments) _sources;
 
     private Startup(
-        LoadedFiles files, UdpDoor[] doors, KeyLogFile? keyLog, (string File, IDictionary Environment, IReadOnlyList<string> Arguments) sources)
+        LoadedFiles files, UdpDoor[] doors, OutboxClaim outbox, KeyLogFile? keyLog, (string File, IDictionary Environment, IReadOnlyList<string> Arguments) sources)
     {
         Files = files;
         Doors = doors;
+        Outbox = outbox;
         KeyLog = keyLog;
         _sources = sources;
     }
@@ -29,6 +31,9 @@ internal sealed class Startup : IDisposable
     public GatewayCredentials Credentials => Files.Credentials;
 
     public AccessPolicy Policy => Files.Policy;
+
+    /// <summary>Nobody else has this file.</summary>
+    public OutboxClaim Outbox { get; }
 
     /// <summary>Null unless the configuration asks for it.</summary>
     public KeyLogFile? KeyLog { get; }
@@ -55,15 +60,25 @@ internal sealed class Startup : IDisposable
             return null;
         }
 
+        var outbox = new OutboxClaim(options.Outbox.File);
+        if (outbox.Take() is { } problem)
+        {
+            errors.Add(new OptionsError("Outbox:File", problem, options.Outbox.File));
+        }
+
         if (!UdpDoors.TryOpen(options.Listen.Endpoints, UdpDoors.ShardsFor(Environment.ProcessorCount), out var doors, out var fault))
         {
             errors.Add(new OptionsError("Listen:Endpoints", fault!.Problem, fault.EndPoint.ToString()));
-            keyLog?.Dispose();
-            files.Credentials.Dispose();
+        }
+
+        var startup = new Startup(files, doors, outbox, keyLog, (file, environment, settings));
+        if (errors.Count > 0)
+        {
+            startup.Dispose();
             return null;
         }
 
-        return new Startup(files, doors, keyLog, (file, environment, settings));
+        return startup;
     }
 
     /// <summary>The configuration as it is now, from the same sources.</summary>
@@ -77,6 +92,7 @@ internal sealed class Startup : IDisposable
             door.Dispose();
         }
 
+        Outbox.Dispose();
         KeyLog?.Dispose();
         Credentials.Dispose();
     }

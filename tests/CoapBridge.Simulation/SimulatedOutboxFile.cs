@@ -58,5 +58,5 @@ public sealed class SimulatedOutboxFile
 
     private static List<StoredMessages> Sum(IEnumerable<KeyValuePair<long, (string Device, long Size, ApplicationMessage Message)>> entries) =>
         [.. entries.GroupBy(pair => pair.Value.Device).Select(group =>
-            new StoredMessages(group.Key, group.Count(), group.Sum(pair => pair.Value.Size), group.Max(pair => pair.Key)))];
+            new StoredMessages(group.Key, group.Count(), group.Sum(pair => pair.Value.Size), group.Max(pair => pair.Key)) { First = group.Min(pair => pair.Key) })];
 }

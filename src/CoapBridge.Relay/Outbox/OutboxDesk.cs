@@ -69,13 +69,13 @@ public sealed partial class OutboxDesk
     /// <summary>The time of day, which ids are made of; to be told at the start and from time to time.</summary>
     public void HandleTimeOfDay(Instant now, DateTimeOffset utcNow) => _timeOfDay = new TimeOfDay(now, utcNow);
 
-    /// <summary>What an earlier run left. Before it messages are refused: they might overtake what is stored.</summary>
+    /// <summary>What an earlier run left; who has waited longest comes first. Before it messages are refused: they might overtake what is stored.</summary>
     public void Load(Instant now, IEnumerable<StoredMessages> stored)
     {
         ArgumentNullException.ThrowIfNull(stored);
         _isLoaded = true;
         _ageCheck = now;
-        foreach (var one in stored)
+        foreach (var one in stored.OrderBy(one => one.First))
         {
             _lastId = Math.Max(_lastId, one.Last);
             _bytes += one.Bytes;

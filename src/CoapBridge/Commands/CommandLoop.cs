@@ -31,41 +31,35 @@ internal sealed class CommandLoop : IDisposable
     /// <summary>Between two writes: while a fleet connects, many of its devices share one fsync and one wake-up.</summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
 
-    private readonly string _path;
+    private readonly OutboxClaim _claim;
     private readonly UpstreamInbox _upstream;
     private readonly Func<DeskAnswer, bool> _answer;
-    private readonly Action<Instant> _beat;
-    private readonly Action<Exception> _onFault;
     private readonly ILogger _log;
     private readonly Inbox<DeskMail> _inbox;
-    private readonly AutoResetEvent _wake = new(false);
-    private readonly Thread _thread;
+    private readonly OwnerThread _thread;
     private readonly List<CommandWrite> _writes = [];
     private readonly Queue<DeskAnswer> _answers = new();
     private OutboxFile? _file;
     private CommandTable? _table;
     private Instant? _retryAt;
-    private volatile bool _stopped;
 
     /// <param name="desk">Owned by this loop from now on.</param>
-    /// <param name="path">The database; opened as soon as the disk lets it be.</param>
+    /// <param name="claim">The database; opened as soon as the disk lets it be.</param>
     /// <param name="upstream">Where its wishes and acknowledgements go.</param>
     /// <param name="answer">Leaves an answer in the inbox of a shard; false when that is full, and the answer is kept.</param>
     /// <param name="beat">Told of each turn, at least every <see cref="LoopPulses.MaxWait"/>.</param>
     /// <param name="onFault">Told of a bug of ours; the loop goes on.</param>
     /// <param name="log">For the disk's refusals.</param>
     public CommandLoop(
-        CommandDesk desk, string path, UpstreamInbox upstream, Func<DeskAnswer, bool> answer, Action<Instant> beat, Action<Exception> onFault, ILogger log)
+        CommandDesk desk, OutboxClaim claim, UpstreamInbox upstream, Func<DeskAnswer, bool> answer, Action<Instant> beat, Action<Exception> onFault, ILogger log)
     {
         Desk = desk;
-        _path = path;
+        _claim = claim;
         _upstream = upstream;
         _answer = answer;
-        _beat = beat;
-        _onFault = onFault;
         _log = log;
-        _inbox = new Inbox<DeskMail>(Capacity, () => _wake.Set());
-        _thread = new Thread(Run) { Name = "commands", IsBackground = true };
+        _thread = new OwnerThread("commands", Turn, beat, onFault);
+        _inbox = new Inbox<DeskMail>(Capacity, _thread.Wake);
     }
 
     /// <summary>Its counters may be read by anybody.</summary>
@@ -92,53 +86,12 @@ internal sealed class CommandLoop : IDisposable
 
     public void Dispose()
     {
-        _stopped = true;
-        _wake.Set();
-        if (_thread.IsAlive)
-        {
-            _thread.Join();
-        }
-
+        _thread.Dispose();
         _table?.Dispose();
         _file?.Dispose();
-        _wake.Dispose();
     }
 
-    private void Run()
-    {
-        while (true)
-        {
-            // What was posted before the end is still written.
-            var isLast = _stopped;
-            try
-            {
-                var hasWritten = Turn(Clock.Now);
-                if (isLast)
-                {
-                    return;
-                }
-
-                if (hasWritten)
-                {
-                    Thread.Sleep(Gathering);
-                }
-
-                _wake.WaitOne(WaitTime(Clock.Now));
-            }
-#pragma warning disable CA1031 // one faulty message must not cost all devices their commands
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                _onFault(exception);
-                if (isLast)
-                {
-                    return;
-                }
-            }
-        }
-    }
-
-    private bool Turn(Instant now)
+    private Instant? Turn(Instant now, bool isLast)
     {
         while (_inbox.TryTake(out var mail))
         {
@@ -155,8 +108,12 @@ internal sealed class CommandLoop : IDisposable
         }
 
         TakeOutputs();
-        _beat(now);
-        return hasWritten;
+        if (hasWritten && !isLast)
+        {
+            Thread.Sleep(Gathering);
+        }
+
+        return Instant.Earliest(Instant.Earliest(Desk.NextDeadline, _retryAt), _answers.Count > 0 ? now + Soon : null);
     }
 
     private void Handle(Instant now, in DeskMail mail)
@@ -196,7 +153,7 @@ internal sealed class CommandLoop : IDisposable
 
         try
         {
-            _file = OutboxFile.Open(_path);
+            _file = _claim.Open();
             var table = new CommandTable(_file);
             Desk.Load(now, table.LoadDevices(), table.LoadCommands(TimeOfDay(now)));
             (_table, _retryAt) = (table, null);
@@ -264,13 +221,6 @@ internal sealed class CommandLoop : IDisposable
         {
             _answers.Dequeue();
         }
-    }
-
-    private TimeSpan WaitTime(Instant now)
-    {
-        var next = Instant.Earliest(Instant.Earliest(Desk.NextDeadline, _retryAt), _answers.Count > 0 ? now + Soon : null);
-        var wait = next is { } deadline && deadline - now < LoopPulses.MaxWait ? deadline - now : LoopPulses.MaxWait;
-        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 
     private static TimeOfDay TimeOfDay(Instant now) => new(now, DateTimeOffset.UtcNow);

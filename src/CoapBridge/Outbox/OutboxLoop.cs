@@ -29,16 +29,13 @@ internal sealed partial class OutboxLoop : IDisposable
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
-    private readonly string _path;
+    private readonly OutboxClaim _claim;
     private readonly UpstreamInbox _upstream;
     private readonly Func<OutboxReceipt, bool> _answer;
     private readonly Action<string?> _alarm;
-    private readonly Action<Instant> _beat;
-    private readonly Action<Exception> _onFault;
     private readonly ILogger _log;
     private readonly Inbox<OutboxMail> _inbox;
-    private readonly AutoResetEvent _wake = new(false);
-    private readonly Thread _thread;
+    private readonly OwnerThread _thread;
     private readonly List<OutboxWrite> _writes = [];
     private readonly Queue<OutboxReceipt> _answers = new();
     private OutboxRequest? _request;
@@ -47,10 +44,9 @@ internal sealed partial class OutboxLoop : IDisposable
     private Instant? _writeAt;
     private Instant? _openAt;
     private bool _isRefused;
-    private volatile bool _stopped;
 
     /// <param name="desk">Owned by this loop from now on.</param>
-    /// <param name="path">The database; opened as soon as the disk lets it be.</param>
+    /// <param name="claim">The database; opened as soon as the disk lets it be.</param>
     /// <param name="upstream">Where its messages go.</param>
     /// <param name="answer">Leaves a receipt in the inbox of a shard; false when that is full, and the receipt is kept.</param>
     /// <param name="alarm">Told when the disk refuses, and with null when it does not any more.</param>
@@ -58,24 +54,22 @@ internal sealed partial class OutboxLoop : IDisposable
     /// <param name="onFault">Told of a bug of ours; the loop goes on.</param>
     /// <param name="log">For the disk's refusals.</param>
     public OutboxLoop(
-        OutboxDesk desk, string path, UpstreamInbox upstream, Func<OutboxReceipt, bool> answer, Action<string?> alarm, Action<Instant> beat, Action<Exception> onFault, ILogger log)
+        OutboxDesk desk, OutboxClaim claim, UpstreamInbox upstream, Func<OutboxReceipt, bool> answer, Action<string?> alarm, Action<Instant> beat, Action<Exception> onFault, ILogger log)
     {
         Desk = desk;
-        _path = path;
+        _claim = claim;
         _upstream = upstream;
         _answer = answer;
         _alarm = alarm;
-        _beat = beat;
-        _onFault = onFault;
         _log = log;
-        _inbox = new Inbox<OutboxMail>(Capacity, () => _wake.Set());
-        _thread = new Thread(Run) { Name = "outbox", IsBackground = true };
+        _thread = new OwnerThread("outbox", Turn, beat, onFault);
+        _inbox = new Inbox<OutboxMail>(Capacity, _thread.Wake);
     }
 
     /// <summary>Its counters may be read by anybody.</summary>
     public OutboxDesk Desk { get; }
 
-    /// <summary>Takes up what the last run left. The file was looked through before, by the thread of the commands.</summary>
+    /// <summary>Takes up what the last run left.</summary>
     public void Start()
     {
         Desk.HandleTimeOfDay(Clock.Now, DateTimeOffset.UtcNow);
@@ -89,48 +83,12 @@ internal sealed partial class OutboxLoop : IDisposable
     public void Dispose()
     {
         TryPost(OutboxMail.Drain);
-        _stopped = true;
-        _wake.Set();
-        if (_thread.IsAlive)
-        {
-            _thread.Join();
-        }
-
+        _thread.Dispose();
         _table?.Dispose();
         _file?.Dispose();
-        _wake.Dispose();
     }
 
-    private void Run()
-    {
-        while (true)
-        {
-            // What was posted before the end is still written.
-            var isLast = _stopped;
-            try
-            {
-                Turn(Clock.Now, isLast);
-                if (isLast)
-                {
-                    return;
-                }
-
-                _wake.WaitOne(WaitTime(Clock.Now));
-            }
-#pragma warning disable CA1031 // one faulty message must not cost all devices their outbox
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                _onFault(exception);
-                if (isLast)
-                {
-                    return;
-                }
-            }
-        }
-    }
-
-    private void Turn(Instant now, bool isLast)
+    private Instant? Turn(Instant now, bool isLast)
     {
         Desk.HandleTimeOfDay(now, DateTimeOffset.UtcNow);
         while (_inbox.TryTake(out var mail))
@@ -149,7 +107,9 @@ internal sealed partial class OutboxLoop : IDisposable
 
         Read(now);
         TakeOutputs(now);
-        _beat(now);
+        return Instant.Earliest(
+            Instant.Earliest(Desk.NextDeadline, _answers.Count > 0 ? now + Soon : null),
+            _table is null ? _openAt : _writes.Count > 0 ? _writeAt : null);
     }
 
     private void Handle(Instant now, in OutboxMail mail)
@@ -185,7 +145,7 @@ internal sealed partial class OutboxLoop : IDisposable
 
         try
         {
-            _file = OutboxFile.Join(_path);
+            _file = _claim.Open();
             var table = new OutboxTable(_file);
             Desk.Load(now, table.Load());
             (_table, _openAt) = (table, null);
@@ -253,16 +213,9 @@ internal sealed partial class OutboxLoop : IDisposable
         if (_isRefused != problem is not null)
         {
             _isRefused = problem is not null;
-            _alarm(problem is null ? null : $"Outbox:File cannot be written ({problem}); while the broker is away, events are answered 5.03");
+            _alarm(problem is null ? null
+                : _table is null ? $"Outbox:File cannot be opened ({problem}); until it can be, events are answered 5.03"
+                : $"Outbox:File cannot be written ({problem}); while the broker is away, events are answered 5.03");
         }
-    }
-
-    private TimeSpan WaitTime(Instant now)
-    {
-        var next = Instant.Earliest(
-            Instant.Earliest(Desk.NextDeadline, _answers.Count > 0 ? now + Soon : null),
-            _table is null ? _openAt : _writes.Count > 0 ? _writeAt : null);
-        var wait = next is { } deadline && deadline - now < LoopPulses.MaxWait ? deadline - now : LoopPulses.MaxWait;
-        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 }

@@ -19,12 +19,8 @@ internal sealed class SessionLoop : IDisposable
 
     private readonly SessionStore _store;
     private readonly Action<int, ShardMail> _post;
-    private readonly Action<Instant> _beat;
-    private readonly Action<Exception> _onFault;
     private readonly Inbox<SessionMessage> _inbox;
-    private readonly AutoResetEvent _wake = new(false);
-    private readonly Thread _thread;
-    private volatile bool _stopped;
+    private readonly OwnerThread _thread;
 
     /// <param name="store">Owned by this loop from now on.</param>
     /// <param name="post">Leaves something in the inbox of a shard.</param>
@@ -34,10 +30,8 @@ internal sealed class SessionLoop : IDisposable
     {
         _store = store;
         _post = post;
-        _beat = beat;
-        _onFault = onFault;
-        _inbox = new Inbox<SessionMessage>(FullCapacity, () => _wake.Set());
-        _thread = new Thread(Run) { Name = "sessions", IsBackground = true };
+        _thread = new OwnerThread("sessions", (now, _) => Turn(now), beat, onFault);
+        _inbox = new Inbox<SessionMessage>(FullCapacity, _thread.Wake);
     }
 
     /// <summary>Its counters may be read by anybody.</summary>
@@ -49,38 +43,9 @@ internal sealed class SessionLoop : IDisposable
     public bool TryPost(SessionMessage message) =>
         (!message.MayBeRefused || _inbox.Count < Capacity) && _inbox.TryPost(message);
 
-    public void Dispose()
-    {
-        _stopped = true;
-        _wake.Set();
-        if (_thread.IsAlive)
-        {
-            _thread.Join();
-        }
+    public void Dispose() => _thread.Dispose();
 
-        _wake.Dispose();
-    }
-
-    private void Run()
-    {
-        while (!_stopped)
-        {
-            try
-            {
-                Turn(Clock.Now);
-                _wake.WaitOne(WaitTime(Clock.Now));
-            }
-#pragma warning disable CA1031 // one faulty message must not cost all devices their sessions
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                _onFault(exception);
-                _wake.Set();
-            }
-        }
-    }
-
-    private void Turn(Instant now)
+    private Instant? Turn(Instant now)
     {
         while (_inbox.TryTake(out var message))
         {
@@ -97,12 +62,6 @@ internal sealed class SessionLoop : IDisposable
         }
 
         _store.HandleTimeout(now);
-        _beat(now);
-    }
-
-    private TimeSpan WaitTime(Instant now)
-    {
-        var wait = _store.NextDeadline is { } deadline && deadline - now < LoopPulses.MaxWait ? deadline - now : LoopPulses.MaxWait;
-        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+        return _store.NextDeadline;
     }
 }

@@ -5,6 +5,7 @@ using CoapBridge.Network;
 using CoapBridge.Outbox;
 using CoapBridge.Relay;
 using CoapBridge.Sessions;
+using CoapBridge.Storage;
 using CoapBridge.Telemetry;
 using CoapBridge.Upstream;
 using Microsoft.Extensions.Logging;
@@ -28,7 +29,7 @@ internal sealed class ShardGroup : IDisposable
 
     public ShardGroup(
         IReadOnlyList<Shard> shards, ShardRouting routing, IReadOnlyList<UdpDoor> doors, UpstreamInbox upstream, LoopPulses pulses,
-        SessionStore sessions, CommandDesk commands, OutboxDesk outbox, string outboxFile, Action<string?> outboxAlarm, GatewayMetrics metrics, KeyLogFile? keyLog, ILogger log)
+        SessionStore sessions, CommandDesk commands, OutboxDesk outbox, OutboxClaim claim, Action<string?> outboxAlarm, GatewayMetrics metrics, KeyLogFile? keyLog, ILogger log)
     {
         Upstream = upstream;
         Pulses = pulses;
@@ -41,11 +42,11 @@ internal sealed class ShardGroup : IDisposable
             sessions, (shard, mail) => Loops[shard].TryPost(mail), pulses.Sessions.Beat, exception => OnFault(exception, "sessions", null));
 
         Commands = new CommandLoop(
-            commands, outboxFile, upstream, answer => Loops[answer.Shard].TryPost(ShardMail.Of(answer)), pulses.Commands.Beat,
+            commands, claim, upstream, answer => Loops[answer.Shard].TryPost(ShardMail.Of(answer)), pulses.Commands.Beat,
             exception => OnFault(exception, "commands", null), log);
 
         Outbox = new OutboxLoop(
-            outbox, outboxFile, upstream, answer => Loops[answer.Shard].TryPost(ShardMail.Of(answer.Receipt)), outboxAlarm,
+            outbox, claim, upstream, answer => Loops[answer.Shard].TryPost(ShardMail.Of(answer.Receipt)), outboxAlarm,
             pulses.Outbox.Beat, exception => OnFault(exception, "outbox", null), log);
 
         // Each shard bounds its own work, so the pool's queue can hold all of it and never refuses.

@@ -56,7 +56,7 @@ internal sealed partial class OutboxTable : IDisposable
         _read.Dispose();
     }
 
-    /// <summary>How much there is of each device and in quarantine, the device whose first message is oldest first.</summary>
+    /// <summary>How much there is of each device, and in quarantine.</summary>
     /// <exception cref="SqliteException">It cannot be read.</exception>
     public List<StoredMessages> Load() => Sum(long.MaxValue, null);
 
@@ -126,13 +126,13 @@ internal sealed partial class OutboxTable : IDisposable
         using var command = isAll
             ? Command(
                 """
-                SELECT device, COUNT(*), SUM(bytes), MAX(id) FROM outbox GROUP BY device
-                UNION ALL SELECT NULL, COUNT(*), SUM(bytes), MAX(id) FROM outbox_quarantine HAVING COUNT(*) > 0
+                SELECT device, COUNT(*), SUM(bytes), MIN(id), MAX(id) FROM outbox GROUP BY device
+                UNION ALL SELECT NULL, COUNT(*), SUM(bytes), MIN(id), MAX(id) FROM outbox_quarantine HAVING COUNT(*) > 0
                 """)
             : Command(
                 """
-                SELECT device, COUNT(*), SUM(bytes), MAX(id) FROM outbox NOT INDEXED WHERE id < $before GROUP BY device
-                UNION ALL SELECT NULL, COUNT(*), SUM(bytes), MAX(id) FROM outbox_quarantine WHERE id < $before HAVING COUNT(*) > 0
+                SELECT device, COUNT(*), SUM(bytes), MIN(id), MAX(id) FROM outbox NOT INDEXED WHERE id < $before GROUP BY device
+                UNION ALL SELECT NULL, COUNT(*), SUM(bytes), MIN(id), MAX(id) FROM outbox_quarantine WHERE id < $before HAVING COUNT(*) > 0
                 """,
                 "$before");
         if (!isAll)
@@ -145,7 +145,7 @@ internal sealed partial class OutboxTable : IDisposable
         var sums = new List<StoredMessages>();
         while (reader.Read())
         {
-            sums.Add(new StoredMessages(reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3)));
+            sums.Add(new StoredMessages(reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(4)) { First = reader.GetInt64(3) });
         }
 
         return sums;

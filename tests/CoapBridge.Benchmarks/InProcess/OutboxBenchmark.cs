@@ -26,23 +26,23 @@ internal static class OutboxBenchmark
         try
         {
             var path = Path.Combine(folder.FullName, "outbox.db");
-            OutboxFile.Open(path).Dispose();
+            using var claim = new OutboxClaim(path);
             var upstream = new UpstreamInbox(() => { });
-            using (var outbox = new Running(path, upstream))
+            using (var outbox = new Running(claim, upstream))
             {
                 Report.Line("stored, each fsynced before its 2.04", "µs", [outbox.Append(Appended, Devices)], target: 50);
                 Report.Line("drained", "µs", [outbox.Drain(upstream)], target: 100);
             }
 
-            using (var outbox = new Running(path, upstream))
+            using (var outbox = new Running(claim, upstream))
             {
                 Report.Line($"{Stored:#,0} more, 8,192 open at once", "µs", [outbox.Append(Stored, 8_192)]);
             }
 
             var clock = Stopwatch.StartNew();
-            OutboxFile.Open(path).Dispose(); // as the commands' thread does, with its look through the whole file
+            OutboxFile.Open(path).Dispose(); // as whichever thread is first, with its look through the whole file
             var looked = clock.Elapsed.TotalSeconds;
-            using var again = new Running(path, upstream);
+            using var again = new Running(claim, upstream);
             Report.Line($"opened with {again.Loop.Desk.Count:#,0} stored", "s", [clock.Elapsed.TotalSeconds], target: 2, note: $"{looked:0.00} of it the look through the file ({new FileInfo(path).Length >> 20} MiB)");
         }
         finally
@@ -57,10 +57,10 @@ internal static class OutboxBenchmark
         private readonly SemaphoreSlim _room = new(0);
         private int _refused;
 
-        public Running(string path, UpstreamInbox upstream)
+        public Running(OutboxClaim claim, UpstreamInbox upstream)
         {
             Loop = new OutboxLoop(
-                new OutboxDesk(new OutboxSettings { MaximumBytes = long.MaxValue / 2 }, 1), path, upstream, Hear, _ => { }, _ => { },
+                new OutboxDesk(new OutboxSettings { MaximumBytes = long.MaxValue / 2 }, 1), claim, upstream, Hear, _ => { }, _ => { },
                 exception => throw exception, NullLogger.Instance);
             Loop.Start();
         }

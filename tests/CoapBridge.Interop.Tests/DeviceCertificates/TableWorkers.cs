@@ -44,7 +44,7 @@ public sealed class TableWorkers : IAsyncDisposable
             _workers[setting] = worker = await WorkerProcess.StartAsync(
                 _files, 1, null,
                 [
-                    "--Identity:Certificate=own.pem", "--Identity:PrivateKey=own.key", "--Identity:CloudCa=anchors.pem", "--Devices:Denied=denied.txt",
+                    $"--State:Directory={_files[$"state-{setting}"]}", "--Identity:Certificate=own.pem", "--Identity:PrivateKey=own.key", "--Identity:CloudCa=anchors.pem", "--Devices:Denied=denied.txt",
                     $"--Devices:RevocationLists={string.Join(',', Pki.RevocationLists.Select((_, number) => $"{number}.crl"))}",
                     $"--Devices:StaleRevocationList={(setting == Setting.StaleRefuses ? "Refuse" : "Warn")}", .. own,
                 ]);

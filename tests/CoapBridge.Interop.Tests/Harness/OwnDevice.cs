@@ -60,10 +60,10 @@ internal sealed class OwnDevice : IDisposable
     }
 
     /// <summary>Sends a confirmable POST; <see cref="Answers"/> gets what comes back.</summary>
-    public void Post(string payload)
+    public void Post(string payload, string path = "t")
     {
         var message = new CoapWriter(_buffer, MessageType.Confirmable, CoapCode.Post, ++_messageId, [1]);
-        message.WriteOption(OptionNumber.UriPath, "t");
+        message.WriteOption(OptionNumber.UriPath, path);
         message.WritePayload(Encoding.UTF8.GetBytes(payload));
         var sealedBuffer = new byte[2048];
         Assert.True(_connection.TrySeal(message.Written, sealedBuffer, out var length));
@@ -71,10 +71,10 @@ internal sealed class OwnDevice : IDisposable
     }
 
     /// <summary>POST, and the code of the answer.</summary>
-    public async Task<string> PostAsync(string payload)
+    public async Task<string> PostAsync(string payload, string path = "t")
     {
         Answers.Clear();
-        Post(payload);
+        Post(payload, path);
         await RunUntilAsync(() => Answers.Any(answer => answer.Code != CoapCode.Empty));
         return Answers.First(answer => answer.Code != CoapCode.Empty).Code.ToString();
     }

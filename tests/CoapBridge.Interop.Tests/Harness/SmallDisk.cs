@@ -1,7 +1,7 @@
 namespace CoapBridge.Interop.Tests.Harness;
 
 /// <summary>
-/// A file system of 64 KiB in a mount name space of its own, for programs that are started in it. It goes away with the last of
+/// A small file system in a mount name space of its own, for programs that are started in it. It goes away with the last of
 /// them, whatever happens to the test.
 /// </summary>
 internal sealed class SmallDisk : IAsyncDisposable
@@ -25,13 +25,13 @@ internal sealed class SmallDisk : IAsyncDisposable
     public IReadOnlyList<string> Prefix => [_nsenter, "--target", $"{_holder.Id}", "--user", "--preserve-credentials", "--mount", "--"];
 
     /// <summary>Skips the test where nobody may mount.</summary>
-    public static async Task<SmallDisk> MountAsync(TestPki pki)
+    public static async Task<SmallDisk> MountAsync(TestPki pki, int kibibytes = 64)
     {
         var unshare = InstalledProgram.Find("unshare");
         var path = pki["disk"];
         Directory.CreateDirectory(path);
         var holder = ChildProcess.Start(
-            unshare, ["--map-root-user", "--mount", "sh", "-c", "mount -t tmpfs -o size=64k,mode=700 tmpfs \"$0\" && echo mounted && exec sleep 600", path]);
+            unshare, ["--map-root-user", "--mount", "sh", "-c", $"mount -t tmpfs -o size={kibibytes}k,mode=700 tmpfs \"$0\" && echo mounted && exec sleep 600", path]);
         while (!holder.HasExited && holder.Lines.Count == 0)
         {
             await Task.Delay(10, TestContext.Current.CancellationToken);
@@ -67,6 +67,13 @@ internal sealed class SmallDisk : IAsyncDisposable
                 filler.SetLength(filler.Length - (pages * PageSize));
             }
         }
+    }
+
+    /// <summary>From now on it can only be read, or be written again.</summary>
+    public async Task RemountAsync(bool readOnly)
+    {
+        await using var mount = ChildProcess.Start(Prefix[0], [.. Prefix.Skip(1), "mount", "-o", readOnly ? "remount,ro" : "remount,rw", Path]);
+        Assert.Equal(0, await mount.WaitForExitAsync(TimeSpan.FromSeconds(10)));
     }
 
     public void Empty() => File.Delete(this["filler"]);

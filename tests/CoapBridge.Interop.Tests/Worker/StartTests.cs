@@ -31,7 +31,7 @@ public sealed class StartTests : IDisposable
         Assert.Equal(2, await same.WaitForExitAsync(_patience));
         Assert.Contains("Listen:Endpoints", same.Output, StringComparison.Ordinal);
 
-        await using var second = await WorkerProcess.StartAsync(_pki, 1);
+        await using var second = await WorkerProcess.StartAsync(_pki, 1, null, $"--State:Directory={_pki["second"]}");
         foreach (var worker in new[] { first, second })
         {
             using var device = OwnDevice.Of(worker, _pki.Demo.Device(1));

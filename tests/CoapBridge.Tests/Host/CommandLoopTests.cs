@@ -1,6 +1,7 @@
 using CoapBridge.Commands;
 using CoapBridge.Mqtt;
 using CoapBridge.Relay;
+using CoapBridge.Storage;
 using CoapBridge.Upstream;
 using CoapBridge.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,11 +19,16 @@ public sealed class CommandLoopTests : IDisposable
     private readonly UpstreamInbox _upstream = new(() => { });
     private readonly List<Exception> _faults = [];
 
+    private readonly OutboxClaim _claim;
+
+    public CommandLoopTests() => _claim = new OutboxClaim(FilePath);
+
     private string FilePath => Path.Combine(_folder.FullName, "state", "outbox.db");
 
     public void Dispose()
     {
         Assert.Empty(_faults);
+        _claim.Dispose();
         _folder.Delete(recursive: true);
     }
 
@@ -74,7 +80,7 @@ public sealed class CommandLoopTests : IDisposable
     private CommandLoop Start()
     {
         var loop = new CommandLoop(
-            new CommandDesk(new CommandDeskSettings(), 1, new SeededEntropy(3)), FilePath, _upstream, _ => true, _ => { }, _faults.Add, NullLogger.Instance);
+            new CommandDesk(new CommandDeskSettings(), 1, new SeededEntropy(3)), _claim, _upstream, _ => true, _ => { }, _faults.Add, NullLogger.Instance);
         loop.Start();
         return loop;
     }

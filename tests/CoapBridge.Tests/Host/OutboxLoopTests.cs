@@ -17,13 +17,17 @@ public sealed class OutboxLoopTests : IDisposable
     private readonly UpstreamInbox _upstream = new(() => { });
     private readonly System.Collections.Concurrent.ConcurrentQueue<Receipt> _receipts = new();
     private readonly List<Exception> _faults = [];
+    private readonly OutboxClaim _claim;
     private string? _alarm;
+
+    public OutboxLoopTests() => _claim = new OutboxClaim(FilePath);
 
     private string FilePath => Path.Combine(_folder.FullName, "state", "outbox.db");
 
     public void Dispose()
     {
         Assert.Empty(_faults);
+        _claim.Dispose();
         _folder.Delete(recursive: true);
     }
 
@@ -131,7 +135,7 @@ public sealed class OutboxLoopTests : IDisposable
         table.Apply([new OutboxWrite.Quarantine(((OutboxWrite.Add)writes[0]).Entry.Id, "0x87")]);
         var dropped = table.Apply([new OutboxWrite.Expire(last.Id)]).Expired;
         Assert.Equal([("a", 1L, last.Size), (null, 1L, last.Size)], dropped.Select(one => (one.Device, one.Count, one.Bytes)));
-        Assert.Equal(new StoredMessages("b", 1, last.Size, last.Id), Assert.Single(table.Load()));
+        Assert.Equal(new StoredMessages("b", 1, last.Size, last.Id) { First = last.Id }, Assert.Single(table.Load()));
     }
 
     [Fact]
@@ -173,7 +177,7 @@ public sealed class OutboxLoopTests : IDisposable
     private OutboxLoop Start()
     {
         var loop = new OutboxLoop(
-            new OutboxDesk(new OutboxSettings(), 1), FilePath, _upstream,
+            new OutboxDesk(new OutboxSettings(), 1), _claim, _upstream,
             answer =>
             {
                 _receipts.Enqueue(answer.Receipt);

@@ -204,6 +204,20 @@ public class OutboxDeskTests
     }
 
     [Fact]
+    public void After_a_start_whoever_has_waited_longest_comes_first_whatever_its_name()
+    {
+        var world = new OutboxWorld(new OutboxSettings { Window = 1 });
+        world.Post("c", "c0");
+        world.Post("a", "a0");
+        world.Post("b", "b0");
+        world.Post("c", "c1");
+        world.Restart();
+        world.Connect();
+        world.AnswerAll();
+        Assert.Equal(["c0", "a0", "b0", "c1"], world.Arrived);
+    }
+
+    [Fact]
     public void At_the_end_what_is_on_its_way_is_stored()
     {
         var world = Connected();

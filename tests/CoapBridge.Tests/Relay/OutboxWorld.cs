@@ -284,6 +284,6 @@ internal sealed class OutboxWorld
     }
 
     private static List<StoredMessages> Sum(IEnumerable<KeyValuePair<long, OutboxEntry>> entries) =>
-        [.. entries.GroupBy(pair => pair.Value.Device).Select(group =>
-            new StoredMessages(group.Key, group.Count(), group.Sum(pair => pair.Value.Size), group.Max(pair => pair.Key)))];
+        [.. entries.GroupBy(pair => pair.Value.Device).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group =>
+            new StoredMessages(group.Key, group.Count(), group.Sum(pair => pair.Value.Size), group.Max(pair => pair.Key)) { First = group.Min(pair => pair.Key) })];
 }
