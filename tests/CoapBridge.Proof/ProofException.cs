@@ -1,0 +1,4 @@
+namespace CoapBridge.Proof;
+
+/// <summary>The proof itself could not be carried out.</summary>
+internal sealed class ProofException(string message) : Exception(message);
