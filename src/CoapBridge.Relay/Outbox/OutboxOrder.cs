@@ -21,7 +21,7 @@ public sealed record OutboxOrder(OutboxAction Action)
     public string? Device { get; init; }
 
     /// <summary>Only these, by their <c>message_id</c>; empty: all.</summary>
-    public IReadOnlyList<string> MessageIds { get; init; } = [];
+    public IReadOnlyList<string> MessageIds { get; init => field = value ?? []; } = [];
 
     /// <summary>Only what was stored before.</summary>
     public DateTimeOffset? Before { get; init; }

@@ -96,7 +96,8 @@ internal sealed class ControlDoor : IAsyncDisposable
     {
         try
         {
-            var request = new OutboxRequest(JsonSerializer.Deserialize(line.Span, ControlJson.Default.OutboxOrder) ?? throw new JsonException("null is no order"));
+            var order = JsonSerializer.Deserialize(line.Span, ControlJson.Default.OutboxOrder);
+            var request = new OutboxRequest(order is not null && Enum.IsDefined(order.Action) ? order : throw new JsonException("there is no such order"));
             return _post(request) ? await request.Answer.WaitAsync(limit).ConfigureAwait(false) : new OutboxAnswer(0, 0, "the gateway has too much to do; try again");
         }
         catch (JsonException exception)

@@ -58,8 +58,17 @@ internal sealed partial class OutboxLoop
         _request = request;
         Desk.HandleOrder(now, request.Order);
         TakeWrites(now);
-        Write(now);
-        _request = null;
+        try
+        {
+            Write(now);
+        }
+        finally
+        {
+            // Whatever went wrong with it does so once.
+            _writes.RemoveAll(write => write is OutboxWrite.Obey);
+            request.Failed("it failed, and the gateway's log says why");
+            _request = null;
+        }
     }
 
     private void HandleObeyed(Instant now, OutboxWrite.Obey write, List<StoredMessages> messages)

@@ -33,6 +33,15 @@ public sealed class ControlDoorTests : IDisposable
     }
 
     [Fact]
+    public async Task What_an_order_leaves_out_does_not_narrow_it()
+    {
+        await using var door = Open();
+        Assert.Equal("{\"Messages\":3,\"Bytes\":42,\"Problem\":null}\n", await Send("""{"Action":"Retry","MessageIds":null}""" + "\n"));
+        Assert.Equal(new OutboxAnswer(3, 42, null), await Ask(new OutboxOrder(OutboxAction.Retry)));
+        Assert.All(_orders, order => Assert.Equal((null, 0, null), (order.Device, order.MessageIds.Count, order.Before)));
+    }
+
+    [Fact]
     public async Task It_is_for_its_owner_only_and_goes_with_the_gateway()
     {
         await using (Open())
@@ -64,6 +73,7 @@ public sealed class ControlDoorTests : IDisposable
     [InlineData("nonsense")]
     [InlineData("null")]
     [InlineData("{}")]
+    [InlineData("""{"Action":77}""")]
     [InlineData("""{"Action":"Explode"}""")]
     [InlineData("""{"Action":"Retry","More":1}""")]
     public async Task What_is_no_order_is_answered_and_does_nothing(string line)
