@@ -28,7 +28,15 @@ internal sealed class DeviceIndex(ulong seed = 0)
 
     /// <summary>Those that are found by their path, then those that are found by their Connection ID only.</summary>
     public IEnumerable<DeviceLink> Established =>
-        _byPath.Links.Concat(_byConnectionId.Links.Where(link => !IsUnderWay(link) && !ReferenceEquals(_byPath.Find(link.Path), link)));
+        _byPath.Links.Concat(_byConnectionId.Links.Where(IsFoundByConnectionIdOnly));
+
+    /// <summary>Where <see cref="InPlace"/> ends.</summary>
+    public int PlaceCount => _byPath.SlotCount + _byConnectionId.SlotCount;
+
+    /// <summary>Those of <see cref="Established"/>, one place after the other, with turns of others in between: who moves meanwhile may be seen twice or not at all.</summary>
+    public DeviceLink? InPlace(int place) =>
+        place < _byPath.SlotCount ? _byPath.InSlot(place)
+        : _byConnectionId.InSlot(place - _byPath.SlotCount) is { } link && IsFoundByConnectionIdOnly(link) ? link : null;
 
     public IEnumerable<DeviceLink> Handshakes => _handshakesByPath.Values;
 
@@ -162,6 +170,8 @@ internal sealed class DeviceIndex(ulong seed = 0)
     }
 
     private bool IsUnderWay(DeviceLink link) => ReferenceEquals(_handshakesByPath.GetValueOrDefault(link.Path), link);
+
+    private bool IsFoundByConnectionIdOnly(DeviceLink link) => !IsUnderWay(link) && !ReferenceEquals(_byPath.Find(link.Path), link);
 
     private bool IsFound(DeviceLink link) =>
         ReferenceEquals(_byPath.Find(link.Path), link) || (link.HasConnectionId && ReferenceEquals(_byConnectionId.Find(link.ConnectionId), link));

@@ -84,6 +84,12 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
     /// <summary>When the last authentic record came; asking wakes nobody. Each rest rounds it up to a millisecond.</summary>
     public Instant LastHeard => _resting is { } rest ? LinkRest.LastHeardOf(rest) : Connection.LastReceived;
 
+    /// <summary>When its handshake was done, or this run took it up.</summary>
+    public Instant EstablishedAt { get; private set; }
+
+    /// <summary>CoAP messages that came from the device in this run, repeated ones too.</summary>
+    public uint MessageCount { get; private set; }
+
     /// <summary>It came when nobody could make room for it: it closes as soon as its handshake's last flight is sent.</summary>
     public bool HasNoRoom
     {
@@ -118,8 +124,9 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
         Endpoint!.Save(at, ref writer);
     }
 
-    public void Establish(DeviceIdentity device, CoapEndpoint endpoint)
+    public void Establish(Instant at, DeviceIdentity device, CoapEndpoint endpoint)
     {
+        EstablishedAt = at;
         Device = device;
         Awake.Endpoint = endpoint;
     }
@@ -169,6 +176,8 @@ internal sealed class DeviceLink(NetworkPath path, DtlsConnection connection, ul
             budget.AwaitPing(ping);
         }
     }
+
+    public void CountMessage() => MessageCount++;
 
     /// <summary>Whether so many bytes may go to the present path now; otherwise they wait.</summary>
     public bool MaySend(int length) => Awake.Budget?.Allows(length) ?? true;

@@ -17,6 +17,12 @@ internal sealed class LinkTable<TKey, TBy>(ulong seed)
 
     public IEnumerable<DeviceLink> Links => _slots.OfType<DeviceLink>();
 
+    /// <summary>Places that a link may stand in; it changes with the table's size.</summary>
+    public int SlotCount => _slots.Length;
+
+    /// <summary>For whoever looks at all of them in portions; null when nobody stands there.</summary>
+    public DeviceLink? InSlot(int slot) => _slots[slot];
+
     public DeviceLink? Find(in TKey key) => _slots[SlotOf(key)];
 
     /// <summary>Whoever had this key before is not found any more.</summary>

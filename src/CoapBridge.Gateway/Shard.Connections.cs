@@ -146,7 +146,7 @@ public sealed partial class Shard
             now - link.Since));
         link.Offered = null;
         Keep(device.Name, completed.Session);
-        link.Establish(device, new CoapEndpoint(_rest.Endpoints));
+        link.Establish(now, device, new CoapEndpoint(_rest.Endpoints));
 
         // RFC 6347 §4.2.8: only now, with a verified Finished, is the old connection abandoned; nothing is sent on it. One
         // with a Connection ID is not at this path for good: it goes only if it is this device's.

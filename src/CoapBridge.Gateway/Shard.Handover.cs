@@ -106,7 +106,7 @@ public sealed partial class Shard
         }
 
         saved.Endpoint.Join(_rest.Endpoints);
-        link.Establish((DeviceIdentity)verdict.Identity!, saved.Endpoint);
+        link.Establish(now, (DeviceIdentity)verdict.Identity!, saved.Endpoint);
         if (saved.UnprovedPathLeft is { } left)
         {
             link.LimitPath(now, left);

@@ -77,6 +77,7 @@ public sealed partial class Shard
         FollowAddress(arrival, link, length - datagram.Length, outcome);
         if (outcome == RecordOutcome.ApplicationData && link.Endpoint is { } endpoint)
         {
+            link.CountMessage();
             var reception = endpoint.HandleDatagram(now, applicationData, out var request, out var exchange);
             Counters.Count(reception);
             if (reception.Kind is ReceptionKind.Request or ReceptionKind.FirstBlock

@@ -3,6 +3,7 @@ using CoapBridge.Admin;
 using CoapBridge.Identity;
 using CoapBridge.Network;
 using CoapBridge.Reload;
+using CoapBridge.Status;
 using CoapBridge.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -21,6 +22,9 @@ internal sealed class CertificateWatch(Func<LoadedFiles> files, BrokerCertificat
         metrics.ObserveGauge(
             "coapbridge.identity.certificate.expiry_timestamp", "s", "When the gateway's certificate, or one above it, expires (Unix time).",
             () => [new Measurement<long>(files().Credentials.Validity.Until.ToUnixTimeSeconds())]);
+        metrics.ObserveGauge(
+            "coapbridge.identity.device_ca.expiry_timestamp", "s", "When the first of the devices' CAs expires (Unix time).",
+            () => [new Measurement<long>(TrustedCertificates.FirstEndOfDeviceCas(files().Credentials).ToUnixTimeSeconds())]);
         metrics.ObserveGauge(
             "coapbridge.identity.revocation_list.expiry_timestamp", "s", "When the first of the revocation lists runs out (Unix time).",
             () => files().Lists.Revocations is { Count: > 0 } lists ? [new Measurement<long>(lists.Min(list => list.NextUpdate).ToUnixTimeSeconds())] : []);

@@ -5,6 +5,7 @@ using CoapBridge.Help;
 using CoapBridge.Init;
 using CoapBridge.Options;
 using CoapBridge.OutboxVerbs;
+using CoapBridge.Status;
 using CoapBridge.Support;
 
 namespace CoapBridge;
@@ -37,6 +38,7 @@ internal static class CommandLine
             InitVerb.Create(),
             Run(),
             CheckVerb.Create(),
+            ConnectionsVerb.Create(),
             ExplainVerbs.Certificate(),
             ExplainVerbs.Policy(),
             OutboxVerb.Create(),

@@ -11,6 +11,7 @@ using CoapBridge.Reload;
 using CoapBridge.Relay;
 using CoapBridge.Shards;
 using CoapBridge.State;
+using CoapBridge.Status;
 using CoapBridge.Telemetry;
 using CoapBridge.Upstream;
 using CoapBridge.Wire;
@@ -51,6 +52,12 @@ internal sealed class GatewayAssembly : IAsyncDisposable
 
     public required BrokerCertificateEnd BrokerCertificate { get; init; }
 
+    /// <summary>For whoever only looks.</summary>
+    public ShardGroup Shards => _shards;
+
+    /// <summary>How the way to the broker stands.</summary>
+    public required UpstreamJournal Journal { get; init; }
+
     /// <summary>Completes when going on makes no sense.</summary>
     public Task Broken => Task.WhenAny(_shards.Broken, _broker.Running);
 
@@ -62,8 +69,10 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         var upstreamLog = logs.CreateLogger("CoapBridge.Upstream");
         var certificate = new BrokerCertificateEnd(readiness, upstreamLog);
         certificate.Observe(metrics);
+        var journal = new UpstreamJournal(new BrokerAddress(options.Upstream.Host, options.Upstream.Port).ToString(), TimeProvider.System);
+        UpstreamMetrics.Observe(metrics, journal);
         var broker = Upstream(
-            options, startup.Credentials, new BrokerEventLog(upstreamLog, metrics, readiness, certificate, options.Upstream), pulses.Broker, entropy);
+            options, startup.Credentials, new BrokerEventLog(upstreamLog, metrics, readiness, certificate, journal, options.Upstream), pulses.Broker, entropy);
         var secret = new byte[32];
         entropy.Fill(secret);
         var settings = Settings(startup, new HelloVerifier(secret));
@@ -73,11 +82,11 @@ internal sealed class GatewayAssembly : IAsyncDisposable
             Sessions(startup.Options), Desk(options, shards.Length, entropy), Outbox(options, shards.Length),
             startup.Outbox, text => readiness.Alarm(Readiness.Area.Outbox, text), metrics, startup.KeyLog, logs.CreateLogger("CoapBridge.Devices"));
         ShardMetrics.Observe(metrics, group);
-        OutboxMetrics.Observe(metrics, group.Outbox.Desk);
+        OutboxMetrics.Observe(metrics, group.Outbox);
         metrics.Observe("coapbridge.mqtt.deliveries.dropped", "{message}", "Messages of QoS 0 for devices that were dropped because their shard was behind.", () =>
             [new Measurement<long>(broker.DroppedDeliveries)]);
         var store = new ConnectionStore(options.State, settings, entropy, metrics, logs.CreateLogger("CoapBridge.Host"), () => SystemTime.Now);
-        return new GatewayAssembly(group, broker, store, pulses, startup.Files, settings.Generation) { BrokerCertificate = certificate };
+        return new GatewayAssembly(group, broker, store, pulses, startup.Files, settings.Generation) { BrokerCertificate = certificate, Journal = journal };
     }
 
     public void Start()

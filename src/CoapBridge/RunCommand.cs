@@ -1,4 +1,5 @@
 using CoapBridge.Options;
+using CoapBridge.Status;
 using CoapBridge.Telemetry;
 
 namespace CoapBridge;
@@ -15,8 +16,9 @@ internal static class RunCommand
             return await TellAsync(errors).ConfigureAwait(false);
         }
 
-        using var logs = LogSetup.Create();
-        await using var worker = await Worker.StartAsync(startup, logs, errors).ConfigureAwait(false);
+        using var problems = new RecentProblems(TimeProvider.System);
+        using var logs = LogSetup.Create(problems);
+        await using var worker = await Worker.StartAsync(startup, logs, problems, errors).ConfigureAwait(false);
         return worker is null ? await TellAsync(errors).ConfigureAwait(false) : await worker.RunAsync().ConfigureAwait(false);
     }
 

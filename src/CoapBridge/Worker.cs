@@ -1,10 +1,10 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using CoapBridge.Admin;
 using CoapBridge.Control;
 using CoapBridge.Network;
 using CoapBridge.Options;
 using CoapBridge.Reload;
+using CoapBridge.Status;
 using CoapBridge.Systemd;
 using CoapBridge.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -43,14 +43,15 @@ internal sealed class Worker : IAsyncDisposable
         _admin = admin;
         _gateway = gateway;
         _otlp = startup.Options.Otlp.Endpoint is null ? null
-            : OtlpExport.Start(startup.Options.Otlp, metrics.Meter.Name, startup.Options.Upstream.ClientId, Version, log);
+            : OtlpExport.Start(startup.Options.Otlp, metrics.Meter.Name, startup.Options.Upstream.ClientId, StatusBoard.Version, log);
         metrics.ShowZeros();
         _reloader = new Reloader(startup.Files, startup.ReadOptions, Use, readiness, metrics, _systemd, log, TimeProvider.System);
         _certificateWatch = new CertificateWatch(() => _reloader.InForce, gateway.BrokerCertificate, readiness, metrics, log);
     }
 
     /// <summary>Opens the admin address; null, with the reason in <paramref name="errors"/>, when it cannot be bound.</summary>
-    public static async Task<Worker?> StartAsync(Startup startup, ILoggerFactory logs, ICollection<OptionsError> errors)
+    public static async Task<Worker?> StartAsync(
+        Startup startup, ILoggerFactory logs, RecentProblems problems, ICollection<OptionsError> errors)
     {
         var metrics = new GatewayMetrics();
         DoorMetrics.Observe(metrics, startup.Doors);
@@ -62,7 +63,10 @@ internal sealed class Worker : IAsyncDisposable
         {
             var admin = await AdminDoor.OpenAsync(listen, pulses, readiness, reader).ConfigureAwait(false);
             var gateway = GatewayAssembly.Create(startup, logs, metrics, readiness, pulses);
-            return new Worker(startup, logs.CreateLogger("CoapBridge.Host"), metrics, reader, readiness, admin, gateway);
+            var worker = new Worker(startup, logs.CreateLogger("CoapBridge.Host"), metrics, reader, readiness, admin, gateway);
+            HostMetrics.Observe(metrics, readiness, startup.Options.Listen.MaxConnections);
+            admin.Show(new StatusBoard(gateway, worker._reloader, readiness, problems, TimeProvider.System));
+            return worker;
         }
         catch (IOException exception)
         {
@@ -75,7 +79,7 @@ internal sealed class Worker : IAsyncDisposable
 
     public async Task<ExitCode> RunAsync()
     {
-        Log.Starting(_log, Version, _startup.Options.File, _startup.Doors.Count);
+        Log.Starting(_log, StatusBoard.Version, _startup.Options.File, _startup.Doors.Count);
         var stop = new TaskCompletionSource<PosixSignal>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
@@ -153,6 +157,4 @@ internal sealed class Worker : IAsyncDisposable
         _certificateWatch.Look(files, DateTimeOffset.UtcNow);
         return generation;
     }
-
-    private static string Version => typeof(Worker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 }

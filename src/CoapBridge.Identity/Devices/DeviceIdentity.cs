@@ -63,6 +63,9 @@ public sealed class DeviceIdentity
     internal Certificate Leaf =>
         Certificate.TryParse(ReadLeaf(), out var fault) ?? throw new InvalidOperationException($"a device's certificate: {fault}");
 
+    /// <summary>As <see cref="Name"/>, for whoever looks at many idle devices: nothing of what is read stays.</summary>
+    public string PeekName() => _known?.Name ?? NameIn(ReadLeaf());
+
     /// <summary>The device is idle: what was read from its certificate is let go until somebody asks for it.</summary>
     public void LetGo() => _known = null;
 
@@ -71,11 +74,13 @@ public sealed class DeviceIdentity
         if (_known is not { } known)
         {
             var leaf = ReadLeaf();
-            _known = known = new Known(leaf, Encoding.ASCII.GetString(leaf, _nameAt, _nameLength));
+            _known = known = new Known(leaf, NameIn(leaf));
         }
 
         return known;
     }
+
+    private string NameIn(byte[] leaf) => Encoding.ASCII.GetString(leaf, _nameAt, _nameLength);
 
     private byte[] ReadLeaf() => _known?.Leaf ?? CompactCertificate.Read(_compact, _issuers[0]);
 

@@ -55,6 +55,9 @@ public sealed partial class OutboxDesk
     /// <summary>What is on disk counts for so many bytes, quarantine included.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
+    /// <summary>Above so many <see cref="Bytes"/> nothing more is stored.</summary>
+    public long MaximumBytes => _settings.MaximumBytes;
+
     /// <summary>Messages that the broker did not take.</summary>
     public long QuarantinedCount => Volatile.Read(ref _quarantinedCount);
 

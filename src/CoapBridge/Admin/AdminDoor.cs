@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CoapBridge.Network;
+using CoapBridge.Status;
 using CoapBridge.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -13,8 +14,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CoapBridge.Admin;
 
 /// <summary>
-/// The admin address: <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>, read-only, over plain HTTP, on loopback unless
-/// configured otherwise. Small limits, because nobody sends anything large here.
+/// The admin address: the status page, <c>/status.json</c>, <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>, read-only, over
+/// plain HTTP, on loopback unless configured otherwise. Small limits, because nobody sends anything large here.
 /// </summary>
 internal sealed class AdminDoor : IAsyncDisposable
 {
@@ -22,12 +23,15 @@ internal sealed class AdminDoor : IAsyncDisposable
     private readonly LoopPulses _pulses;
     private readonly Readiness _readiness;
     private readonly MetricReader _metrics;
+    private readonly IPAddress _listen;
+    private StatusBoard? _board;
 
     private AdminDoor(IPEndPoint endpoint, LoopPulses pulses, Readiness readiness, MetricReader metrics)
     {
         _pulses = pulses;
         _readiness = readiness;
         _metrics = metrics;
+        _listen = endpoint.Address;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -46,6 +50,9 @@ internal sealed class AdminDoor : IAsyncDisposable
 
     /// <summary>Where it listens, with the port that the system chose.</summary>
     public Uri Address => new(_web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <summary>From now on there is a status to show.</summary>
+    public void Show(StatusBoard board) => Volatile.Write(ref _board, board);
 
     /// <exception cref="IOException">The address cannot be bound.</exception>
     public static async Task<AdminDoor> OpenAsync(IPEndPoint endpoint, LoopPulses pulses, Readiness readiness, MetricReader metrics)
@@ -72,6 +79,11 @@ internal sealed class AdminDoor : IAsyncDisposable
 
     private Task AnswerAsync(HttpContext context)
     {
+        if (!HostCheck.IsMeant(_listen, context.Request.Host))
+        {
+            return WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "text/plain", "ask for localhost or the address itself\n");
+        }
+
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
             context.Response.Headers.Allow = "GET, HEAD";
@@ -80,6 +92,8 @@ internal sealed class AdminDoor : IAsyncDisposable
 
         return context.Request.Path.Value switch
         {
+            "/" => WriteStatusAsync(context, "text/html; charset=utf-8", status => StatusPage.Render(status, context.Request.Query["refresh"] != "off")),
+            "/status.json" => WriteStatusAsync(context, "application/json", StatusJson.Write),
             "/healthz" => _pulses.Stuck(Clock.Now) is { Count: > 0 } stuck
                 ? WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "text/plain", $"stuck: {string.Join(", ", stuck)}\n")
                 : WriteAsync(context, StatusCodes.Status200OK, "text/plain", "ok\n"),
@@ -87,6 +101,19 @@ internal sealed class AdminDoor : IAsyncDisposable
             "/metrics" => WriteAsync(context, StatusCodes.Status200OK, PrometheusText.ContentType, PrometheusText.Write(_metrics.Read())),
             _ => WriteAsync(context, StatusCodes.Status404NotFound, "text/plain", "not found\n"),
         };
+    }
+
+    private async Task WriteStatusAsync(HttpContext context, string contentType, Func<StatusSnapshot, string> render)
+    {
+        if (Volatile.Read(ref _board) is not { } board)
+        {
+            await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "text/plain", "starting\n").ConfigureAwait(false);
+            return;
+        }
+
+        var query = context.Request.Query;
+        var status = await board.LookAsync(DeviceQuestion.Of(query["device"], query["page"], query["size"])).ConfigureAwait(false);
+        await WriteAsync(context, StatusCodes.Status200OK, contentType, render(status)).ConfigureAwait(false);
     }
 
     private Task WriteReadinessAsync(HttpContext context)
@@ -105,7 +132,13 @@ internal sealed class AdminDoor : IAsyncDisposable
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = contentType;
-        context.Response.Headers.CacheControl = "no-store";
+        var headers = context.Response.Headers;
+        headers.CacheControl = "no-store";
+        headers.ContentSecurityPolicy = PageStyle.ContentSecurityPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync(body, context.RequestAborted);
     }
 }

@@ -9,9 +9,12 @@ internal sealed class Readiness
 
     private readonly ConcurrentDictionary<Area, string> _alarms = new();
 
+    /// <summary>The alarms, in the order of <see cref="Area"/>.</summary>
+    public IReadOnlyList<Raised> RaisedAlarms => [.. _alarms.OrderBy(alarm => alarm.Key).Select(alarm => new Raised(alarm.Key, alarm.Value))];
+
     /// <summary>What an operator should see to although the worker serves, each a sentence, in the order of <see cref="Area"/>.</summary>
     public IReadOnlyList<string> Alarms =>
-        [.. _alarms.OrderBy(alarm => alarm.Key).Select(alarm => $"{alarm.Key.ToString().ToLowerInvariant()}: {alarm.Value}")];
+        [.. RaisedAlarms.Select(alarm => $"{alarm.Area.ToString().ToLowerInvariant()}: {alarm.Text}")];
 
     /// <summary>What is missing, in the order of <see cref="Need"/>, by the words of <c>/readyz</c>.</summary>
     public IReadOnlyList<string> Missing => [.. _missing.Keys.Order().Select(Word)];
@@ -70,6 +73,11 @@ internal sealed class Readiness
         /// <summary>The file of the outbox cannot be written.</summary>
         Outbox,
     }
+
+    /// <summary>An alarm.</summary>
+    /// <param name="Area">What it is about.</param>
+    /// <param name="Text">What is wrong.</param>
+    internal readonly record struct Raised(Area Area, string Text);
 
     /// <summary>What the worker needs.</summary>
     internal enum Need

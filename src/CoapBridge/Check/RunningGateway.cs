@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using CoapBridge.Admin;
 
 namespace CoapBridge.Check;
 
@@ -35,9 +36,8 @@ internal static class RunningGateway
 
     private static async Task<string> ReadAsync(IPEndPoint admin, string path, CancellationToken stop)
     {
-        var host = admin.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : admin.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : admin.Address;
         using var client = new HttpClient { Timeout = _patience };
-        using var response = await client.GetAsync(new UriBuilder(Uri.UriSchemeHttp, host.ToString(), admin.Port, path).Uri, stop).ConfigureAwait(false);
+        using var response = await client.GetAsync(AdminAddress.Of(admin, path), stop).ConfigureAwait(false);
         return await response.Content.ReadAsStringAsync(stop).ConfigureAwait(false);
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using CoapBridge.Options;
 
 namespace CoapBridge.Network;
@@ -30,6 +31,10 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     /// <summary>The address that answered.</summary>
     public string Address { get; }
+
+    /// <summary>When the certificate that the broker showed expires; null: TLS does not say.</summary>
+    public DateTimeOffset? CertificateEnd =>
+        Stream.RemoteCertificate is X509Certificate2 certificate ? new DateTimeOffset(certificate.NotAfter.ToUniversalTime()) : null;
 
     public async ValueTask DisposeAsync()
     {

@@ -69,6 +69,9 @@ internal sealed partial class OutboxLoop : IDisposable
     /// <summary>Its counters may be read by anybody.</summary>
     public OutboxDesk Desk { get; }
 
+    /// <summary>When the oldest message that waits on disk was stored; null when none waits. Anybody may ask.</summary>
+    public DateTimeOffset? OldestStored => _table?.FirstId is { } id and not 0 ? OutboxEntry.TimeOf(id) : null;
+
     /// <summary>Takes up what the last run left.</summary>
     public void Start()
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CoapBridge.Admin;
 using CoapBridge.Identity;
 using CoapBridge.Options;
+using CoapBridge.Status;
 using CoapBridge.Systemd;
 using CoapBridge.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -32,6 +33,7 @@ internal sealed class Reloader : IDisposable
     private readonly SemaphoreSlim _signal = new(0);
     private volatile bool _isAsked;
     private string _tried;
+    private ConfigurationReport _report;
 
     /// <param name="files">What is in force.</param>
     /// <param name="readOptions">Reads the configuration again.</param>
@@ -47,6 +49,7 @@ internal sealed class Reloader : IDisposable
     {
         _time = time;
         InForce = files;
+        _report = new ConfigurationReport(files.Options.File, 0, null);
         _readOptions = readOptions;
         _use = use;
         _readiness = readiness;
@@ -60,6 +63,9 @@ internal sealed class Reloader : IDisposable
     }
 
     public LoadedFiles InForce { get; private set; }
+
+    /// <summary>What is in force and what became of the last attempt to change it; anybody may read it.</summary>
+    public ConfigurationReport Report => Volatile.Read(ref _report);
 
     /// <summary>SIGHUP; from any thread.</summary>
     public void Ask()
@@ -178,6 +184,7 @@ internal sealed class Reloader : IDisposable
         TellStaleLists();
         _metrics.Reloads.Add(1, new KeyValuePair<string, object?>("result", "ok"));
         Log.Reloaded(_log, cause, generation);
+        Volatile.Write(ref _report, _report with { Generation = generation, LastReload = new ReloadReport(_time.GetUtcNow(), cause, null) });
     }
 
     private void TellStaleLists()
@@ -201,6 +208,8 @@ internal sealed class Reloader : IDisposable
             Log.ReloadFailed(_log, cause, error.ToString());
         }
 
-        _readiness.Alarm(Readiness.Area.Reload, $"what was loaded before is still in force: {string.Join("; ", errors)}");
+        var problem = string.Join("; ", errors);
+        _readiness.Alarm(Readiness.Area.Reload, $"what was loaded before is still in force: {problem}");
+        Volatile.Write(ref _report, _report with { LastReload = new ReloadReport(_time.GetUtcNow(), cause, problem) });
     }
 }

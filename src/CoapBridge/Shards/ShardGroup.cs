@@ -75,6 +75,9 @@ internal sealed class ShardGroup : IDisposable
 
     public int WorkDepth => _pool.Depth;
 
+    /// <summary>Bugs that were caught.</summary>
+    public int FaultCount => Volatile.Read(ref _faults);
+
     /// <summary>Completes when there were so many bugs that the process should end.</summary>
     public Task Broken => _broken.Task;
 
@@ -139,6 +142,21 @@ internal sealed class ShardGroup : IDisposable
     {
         PostToAll(ShardMail.CloseSaved());
         return InTimeAsync(loop => loop.Closed.Task, limit);
+    }
+
+    /// <summary>Looks at the connections of all shards; null in place of one that does not answer in time.</summary>
+    /// <param name="nameContains">A part of the device's name; null: everybody.</param>
+    /// <param name="limit">Found connections of a shard.</param>
+    /// <param name="patience">For each shard.</param>
+    public async Task<IReadOnlyList<ConnectionSurvey?>> SurveyAsync(string? nameContains, int limit, TimeSpan patience)
+    {
+        var orders = Loops.Select(_ => new SurveyOrder(new ConnectionSurvey(nameContains, limit))).ToList();
+        for (var number = 0; number < orders.Count; number++)
+        {
+            Loops[number].TryPost(ShardMail.Of(orders[number])); // an inbox that is full answers nothing in time
+        }
+
+        return await Task.WhenAll(orders.Select(order => order.WaitAsync(patience))).ConfigureAwait(false);
     }
 
     public void Enqueue(int shard, ShardWork work)

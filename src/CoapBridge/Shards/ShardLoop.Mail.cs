@@ -6,6 +6,14 @@ namespace CoapBridge.Shards;
 /// <content>What other threads leave for the shard.</content>
 internal sealed partial class ShardLoop
 {
+    /// <summary>Places that a survey looks at in a turn: a millisecond, when a name must be read at each.</summary>
+    private const int SurveyPortion = 1_024;
+
+    /// <summary>Between two portions, so that devices have most of the shard's time.</summary>
+    private static readonly TimeSpan SurveyPause = TimeSpan.FromMilliseconds(1);
+
+    private readonly Queue<SurveyOrder> _surveys = new();
+
     private bool TakeMail(Instant now)
     {
         for (var taken = 0; taken < TurnBatch; taken++)
@@ -68,6 +76,19 @@ internal sealed partial class ShardLoop
             case ShardMail.MailKind.Generation:
                 _shard.HandleGeneration(now, mail.Generation!);
                 break;
+            case ShardMail.MailKind.Survey:
+                _surveys.Enqueue(mail.Survey!);
+                break;
+        }
+    }
+
+    /// <summary>One portion of the oldest survey; one that nobody waits for any more is dropped.</summary>
+    private void GoOnWithSurvey(Instant now)
+    {
+        if (_surveys.TryPeek(out var order) && (order.IsOver || _shard.Continue(now, order.Survey, SurveyPortion)))
+        {
+            _surveys.Dequeue();
+            order.Complete();
         }
     }
 }

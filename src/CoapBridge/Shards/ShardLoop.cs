@@ -4,6 +4,7 @@ using CoapBridge.Gateway;
 using CoapBridge.Network;
 using CoapBridge.Outbox;
 using CoapBridge.Relay;
+using CoapBridge.Status;
 using CoapBridge.Telemetry;
 using CoapBridge.Wire;
 
@@ -48,6 +49,9 @@ internal sealed partial class ShardLoop
     }
 
     public Shard Shard => _shard;
+
+    /// <summary>How handshakes ended; anybody may read it.</summary>
+    public HandshakeTally Handshakes => _events.Handshakes;
 
     /// <summary>Datagrams of this shard that found its inbox full.</summary>
     public long HandOverDrops => Volatile.Read(ref _handOverDrops);
@@ -129,6 +133,7 @@ internal sealed partial class ShardLoop
             _shard.HandleTimeout(now);
         }
 
+        GoOnWithSurvey(now);
         TakeOutputs(now);
         _group.Pulses.Shards[_number].Beat(now);
         return more || count >= UdpDoor.BatchSize;
@@ -247,7 +252,8 @@ internal sealed partial class ShardLoop
     /// <summary>Until the next deadline, but never longer than a loop may be silent.</summary>
     private TimeSpan WaitTime(Instant now)
     {
-        var wait = _shard.NextDeadline is { } deadline && deadline < now + LoopPulses.MaxWait ? deadline - now : LoopPulses.MaxWait;
+        var limit = _surveys.Count > 0 ? SurveyPause : LoopPulses.MaxWait;
+        var wait = _shard.NextDeadline is { } deadline && deadline < now + limit ? deadline - now : limit;
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 }

@@ -28,6 +28,7 @@ internal readonly record struct ShardMail
         CloseSaved,
         Clock,
         Generation,
+        Survey,
     }
 
     public MailKind Kind { get; }
@@ -51,6 +52,10 @@ internal readonly record struct ShardMail
     public bool ClockIsRight { get; private init; }
 
     public Generation? Generation { get; private init; }
+
+    public SurveyOrder? Survey { get; private init; }
+
+    public static ShardMail Of(SurveyOrder survey) => new(MailKind.Survey) { Survey = survey };
 
     public static ShardMail Of(Generation generation) => new(MailKind.Generation) { Generation = generation };
 

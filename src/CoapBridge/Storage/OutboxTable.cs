@@ -23,6 +23,8 @@ internal sealed partial class OutboxTable : IDisposable
     private readonly SqliteCommand _remove;
     private readonly SqliteCommand _quarantine;
     private readonly SqliteCommand _read;
+    private readonly SqliteCommand _first;
+    private long _firstId;
 
     public OutboxTable(OutboxFile file)
     {
@@ -46,6 +48,8 @@ internal sealed partial class OutboxTable : IDisposable
             FROM outbox WHERE device = $device AND id > $after ORDER BY id LIMIT 1
             """,
             "$device", "$after");
+        _first = Command("SELECT COALESCE(MIN(id), 0) FROM outbox");
+        Volatile.Write(ref _firstId, (long)_first.ExecuteScalar()!);
     }
 
     public void Dispose()
@@ -54,6 +58,7 @@ internal sealed partial class OutboxTable : IDisposable
         _remove.Dispose();
         _quarantine.Dispose();
         _read.Dispose();
+        _first.Dispose();
     }
 
     /// <summary>How much there is of each device, and in quarantine.</summary>
@@ -69,6 +74,9 @@ internal sealed partial class OutboxTable : IDisposable
         using var reader = _read.ExecuteReader();
         return reader.Read() ? (reader.GetInt64(0), Message(reader)) : null;
     }
+
+    /// <summary>The smallest id of those that wait, 0 when none does; anybody may ask.</summary>
+    public long FirstId => Volatile.Read(ref _firstId);
 
     /// <summary>All of them or, with an exception, none; on disk when it returns.</summary>
     /// <exception cref="SqliteException">The disk is full, or cannot be written.</exception>
@@ -102,7 +110,10 @@ internal sealed partial class OutboxTable : IDisposable
             }
         }
 
+        _first.Transaction = transaction;
+        var first = (long)_first.ExecuteScalar()!;
         transaction.Commit();
+        Volatile.Write(ref _firstId, first);
         return outcome;
     }
 

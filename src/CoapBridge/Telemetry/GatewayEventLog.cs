@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CoapBridge.Dtls;
 using CoapBridge.Gateway;
+using CoapBridge.Status;
 using CoapBridge.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -17,6 +18,9 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLo
     /// <summary>Whether <see cref="GatewayEvent.Answered"/> becomes a line.</summary>
     public bool WantsAnswers => log.IsEnabled(LogLevel.Debug);
 
+    /// <summary>For the status page.</summary>
+    public HandshakeTally Handshakes { get; } = new();
+
     /// <summary>From the shard's thread.</summary>
     public void Write(Instant now, GatewayEvent what)
     {
@@ -25,6 +29,7 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLo
         {
             case GatewayEvent.Connected connected:
                 metrics.Handshakes.Add(1, Tags("ok", "none"));
+                Handshakes.CountOk(now);
                 metrics.HandshakeDuration.Record(connected.Duration.TotalSeconds);
                 if (isLogged)
                 {
@@ -37,6 +42,7 @@ internal sealed class GatewayEventLog(ILogger log, GatewayMetrics metrics, KeyLo
                 break;
             case GatewayEvent.Refused refused:
                 metrics.Handshakes.Add(1, Tags("refused", refused.Reason));
+                Handshakes.CountRefused(now, refused);
                 if (isLogged)
                 {
                     Log.HandshakeRefused(

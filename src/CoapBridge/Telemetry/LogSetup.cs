@@ -1,3 +1,4 @@
+using CoapBridge.Status;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -9,8 +10,10 @@ internal static class LogSetup
 {
     private const int QueuedLines = 4_096;
 
-    public static ILoggerFactory Create() => LoggerFactory.Create(builder => builder
+    /// <param name="problems">Hears of the warnings, too.</param>
+    public static ILoggerFactory Create(RecentProblems problems) => LoggerFactory.Create(builder => builder
         .SetMinimumLevel(LogLevel.Information)
+        .AddProvider(problems)
         .AddFilter("Microsoft", LogLevel.Warning)
         .AddConsole(console =>
         {

@@ -1,15 +1,19 @@
 using System.Diagnostics.Metrics;
-using CoapBridge.Relay;
+using CoapBridge.Outbox;
 
 namespace CoapBridge.Telemetry;
 
 /// <summary>What the outbox counts, as measurements.</summary>
 internal static class OutboxMetrics
 {
-    public static void Observe(GatewayMetrics metrics, OutboxDesk desk)
+    public static void Observe(GatewayMetrics metrics, OutboxLoop outbox)
     {
+        var desk = outbox.Desk;
         metrics.ObserveGauge("coapbridge.outbox.waiting", "{message}", "Messages on disk that wait for the broker.", () => [new(desk.Count)]);
         metrics.ObserveGauge("coapbridge.outbox.size", "By", "What Outbox:MaxBytes limits.", () => [new(desk.Bytes)]);
+        metrics.ObserveGauge("coapbridge.outbox.limit", "By", "Outbox:MaxBytes.", () => [new(desk.MaximumBytes)]);
+        metrics.ObserveGauge("coapbridge.outbox.oldest_age", "s", "How long the oldest message has waited on disk; 0 when none waits.", () =>
+            [new(outbox.OldestStored is { } oldest ? Math.Max(0, (long)(DateTimeOffset.UtcNow - oldest).TotalSeconds) : 0)]);
         metrics.ObserveGauge("coapbridge.outbox.quarantine", "{message}", "Messages that the broker did not take, in the table outbox_quarantine.", () => [new(desk.QuarantinedCount)]);
         metrics.Observe("coapbridge.outbox.messages", "{message}", "Messages of Keep routes, by what became of them.", () =>
         [

@@ -82,11 +82,45 @@ public sealed class AdminDoorTests : IAsyncLifetime
     [Fact]
     public async Task There_is_nothing_else_and_nothing_to_write()
     {
-        Assert.Equal(404, (await Get("/")).Status);
+        Assert.Equal(404, (await Get("/index.html")).Status);
         Assert.Equal(404, (await Get("/metrics/")).Status);
         using var posted = await _client.PostAsync("/healthz", null, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, posted.StatusCode);
         Assert.False(posted.Headers.Contains("Server"));
+    }
+
+    [Theory]
+    [InlineData("localhost", 200)]
+    [InlineData("localhost:9464", 200)]
+    [InlineData("127.0.0.1", 200)]
+    [InlineData("[::1]:80", 200)]
+    [InlineData("attacker.example", 421)]
+    [InlineData("localhost.attacker.example", 421)]
+    [InlineData("192.0.2.1", 421)]
+    public async Task A_name_that_was_bound_to_loopback_reads_nothing(string host, int expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics") { Headers = { Host = host } };
+        using var response = await _client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public void On_a_network_every_name_will_do() =>
+        Assert.True(HostCheck.IsMeant(IPAddress.Any, new Microsoft.AspNetCore.Http.HostString("gateway.plant.example")));
+
+    [Fact]
+    public async Task Before_there_is_a_status_the_page_says_that_it_starts() => Assert.Equal((503, "starting\n"), await Get("/"));
+
+    [Fact]
+    public async Task Every_answer_has_the_headers_that_keep_a_browser_in_bounds()
+    {
+        foreach (var path in new[] { "/", "/status.json", "/metrics", "/readyz", "/nothing" })
+        {
+            using var response = await _client.GetAsync(path, TestContext.Current.CancellationToken);
+            string Header(string name) => Assert.Single(response.Headers.GetValues(name));
+            Assert.StartsWith("default-src 'none'; ", Header("Content-Security-Policy"), StringComparison.Ordinal);
+            Assert.Equal(("nosniff", "no-referrer", "no-store", "same-origin"), (Header("X-Content-Type-Options"), Header("Referrer-Policy"), Header("Cache-Control"), Header("Cross-Origin-Resource-Policy")));
+        }
     }
 
     [Fact]
