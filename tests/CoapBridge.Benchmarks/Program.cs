@@ -23,7 +23,7 @@ if (args is [StormLoad.Verb, var folder, var server, var inFlight])
     ("sweep", SweepBenchmark.Run),
     ("take-up", TakeUpBenchmark.Run),
     ("outbox", OutboxBenchmark.Run),
-    .. from part in new[] { "udp-handshake", "udp-resumed", "udp-post", "udp-relay", "storm" } select (part, LoopbackBenchmark.Of(part)),
+    .. from part in new[] { "udp-handshake", "udp-resumed", "udp-post", "udp-relay", "storm", "stuck-broker" } select (part, LoopbackBenchmark.Of(part)),
 ];
 
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();

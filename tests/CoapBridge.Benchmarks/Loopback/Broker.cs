@@ -24,6 +24,13 @@ internal sealed class Broker : IAsyncDisposable
 
     public string Name => _mosquitto is null ? "development broker" : "Mosquitto";
 
+    /// <summary>It is there, but silent; the development broker cannot be that.</summary>
+    public void Freeze() => Signals.Send(Mosquitto.Id, Signals.Stop);
+
+    public void Thaw() => Signals.Send(Mosquitto.Id, Signals.Continue);
+
+    private ForeignProcess Mosquitto => _mosquitto ?? throw new InvalidOperationException("only Mosquitto can hang; install it (Debian package mosquitto)");
+
     public static async Task<Broker> StartAsync(Fleet fleet, string folder)
     {
         var port = Ports.FreeTcp();

@@ -74,6 +74,29 @@ internal sealed class Load(ServerUnderTest server, IReadOnlyList<DtlsSettings> d
         }
     }
 
+    /// <summary>So many devices in turn post each time that the interval has passed, whatever became of what they posted before.</summary>
+    public void PostOn(FleetLine[] lines, int atATime, TimeSpan interval, FleetRequest request, CancellationToken over)
+    {
+        for (var next = 0; !over.IsCancellationRequested;)
+        {
+            for (var due = Clock.Now + interval; Clock.Now < due;)
+            {
+                _loop.Turn(due - Clock.Now);
+                while (_loop.TryTakeChanged(out var line))
+                {
+                    while (line.Device.TryTakeOutcome(out _))
+                    {
+                    }
+                }
+            }
+
+            for (var count = 0; count < atATime; count++)
+            {
+                _loop.TryBegin(lines[next++ % lines.Length], request);
+            }
+        }
+    }
+
     /// <summary>One request and its answer: how long it took, at most so long.</summary>
     public TimeSpan Time(FleetLine line, FleetRequest request, TimeSpan limit)
     {

@@ -20,9 +20,9 @@ internal static class LoopbackBenchmark
 
     private static async Task RunAsync(string part)
     {
-        if (part != "storm")
+        if (part is not ("storm" or "stuck-broker"))
         {
-            // The storm measures at its own priority; the load is another process.
+            // These measure at their own priority; the load is another process or thread.
             Priorities.LowerCurrentThread();
         }
 
@@ -56,6 +56,9 @@ internal static class LoopbackBenchmark
                     Report.Begin($"CON POST relayed to {broker.Name} with QoS 1 over UDP");
                     MeasurePosts(ours, fleet, Devices, "t/x", CoapCode.Changed, RelayRounds)(null);
                     MeasurePosts(ours, fleet, 10 * Devices, "t/x", CoapCode.Changed, RelayRounds)(25);
+                    break;
+                case "stuck-broker":
+                    StuckBroker.Measure(ours, broker, fleet);
                     break;
                 case "storm":
                     Storm.Measure(ours, fleet, folder);

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Runtime;
 using CoapBridge.Benchmarks.Support;
 using CoapBridge.Coap;
 using CoapBridge.Tools.Fleet;
@@ -14,19 +12,15 @@ internal static class Storm
 {
     private const int Devices = 20;
     private const int InFlight = 500;
-    private const long AllocatedAtMost = 128 << 20;
     private const double FloorMilliseconds = 3;
 
-    /// <summary>A datagram that was lost counts as this.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(4);
     private static readonly FleetRequest Post = FleetRequest.To("nowhere", CoapCode.Post, "temperature=21.5 C;;"u8);
 
     public static void Measure(ServerUnderTest server, Fleet fleet, string folder)
     {
         Report.Begin($"p99 of {Devices} established devices while {InFlight} handshakes are in flight");
-        (Load Load, FleetLine Line)[] devices = [.. Enumerable.Range(0, Devices).Select(_ => new Load(server, fleet.Devices)).Select(load => (load, load.Connect(1)[0]))];
+        var devices = Latency.Connect(server, fleet, Devices);
         Times(devices, Length);
         double[] quiet = [.. Enumerable.Range(0, Report.Runs).Select(_ => Times(devices, Length))];
         double[] stormy;
@@ -44,38 +38,5 @@ internal static class Storm
         Report.Line("in the storm", "ms", stormy, target: Math.Max(3 * calm, FloorMilliseconds));
     }
 
-    /// <summary>The 99th percentile in milliseconds. Each device has a thread, which sleeps: whoever measures must not take the processor from what is measured.</summary>
-    private static double Times((Load Load, FleetLine Line)[] devices, TimeSpan length)
-    {
-        GC.Collect();
-        GC.TryStartNoGCRegion(AllocatedAtMost);
-        var clock = Stopwatch.StartNew();
-        var times = new List<double>[devices.Length];
-        var threads = devices.Select((device, index) => new Thread(() => times[index] = Times(device, clock, Interval * index / devices.Length, length))).ToList();
-        threads.ForEach(thread => thread.Start());
-        threads.ForEach(thread => thread.Join());
-        if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
-        {
-            GC.EndNoGCRegion();
-        }
-
-        List<double> all = [.. times.SelectMany(time => time).Order()];
-        return all[(int)(all.Count * 0.99)];
-    }
-
-    private static List<double> Times((Load Load, FleetLine Line) device, Stopwatch clock, TimeSpan first, TimeSpan length)
-    {
-        var times = new List<double>();
-        for (var due = first; due < length; due += Interval)
-        {
-            if (due > clock.Elapsed)
-            {
-                Thread.Sleep(due - clock.Elapsed);
-            }
-
-            times.Add(device.Load.Time(device.Line, Post, Patience).TotalMilliseconds);
-        }
-
-        return times;
-    }
+    private static double Times((Load Load, FleetLine Line)[] devices, TimeSpan length) => Latency.Percentile(devices, length, Post);
 }

@@ -16,6 +16,9 @@ internal sealed class FleetRequest
         _body = body;
     }
 
+    /// <summary>An empty CON, whose answer is an RST (RFC 7252 §4.3).</summary>
+    public static FleetRequest Ping { get; } = new(CoapCode.Empty, confirmable: true, []);
+
     public CoapCode Method { get; }
 
     public bool Confirmable { get; }
@@ -69,7 +72,7 @@ internal sealed class FleetRequest
     public int Write(Span<byte> destination, ushort messageId, ReadOnlySpan<byte> token)
     {
         var type = Confirmable ? MessageType.Confirmable : MessageType.NonConfirmable;
-        var head = new CoapWriter(destination, type, Method, messageId, token).Length;
+        var head = new CoapWriter(destination, type, Method, messageId, Method.IsEmpty ? [] : token).Length;
         _body.CopyTo(destination[head..]);
         return head + _body.Length;
     }
