@@ -103,27 +103,32 @@ internal sealed class BrokerDialer(string what, string keys, Func<string, Cancel
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(race);
         limit.CancelAfter(_limit);
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket? socket = null;
         try
         {
+            // The system may have no socket to give: too many are open, or it has no such family.
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(address, limit.Token).ConfigureAwait(false);
             return (socket, address, null);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            socket.Dispose();
+            socket?.Dispose();
             return (null, address, new(
                 BrokerFaultReason.TimedOut, $"no answer from {what} at {address.Address} port {address.Port}", $"check the network and the firewall on the way to {what}"));
         }
         catch (SocketException exception)
         {
-            socket.Dispose();
+            socket?.Dispose();
             return (null, address, new(
-                BrokerFaultReason.Unreachable, $"{what} at {address.Address} port {address.Port}: {exception.Message}", $"check that {what} runs and that {keys} are right"));
+                BrokerFaultReason.Unreachable, $"{what} at {address.Address} port {address.Port}: {exception.Message}",
+                exception.SocketErrorCode == SocketError.TooManyOpenSockets
+                    ? "raise the number of files that the gateway may have open (LimitNOFILE in its unit, or ulimit -n)"
+                    : $"check that {what} runs and that {keys} are right"));
         }
         catch
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw;
         }
     }

@@ -90,7 +90,8 @@ internal static class PemFiles
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            errors.Add(new OptionsError(key, "does not exist; paths are relative to the configuration file", path));
+            errors.Add(new OptionsError(
+                key, Directory.Exists(path) ? "is a folder; a file is needed" : "does not exist; paths are relative to the configuration file", path));
         }
         catch (UnauthorizedAccessException)
         {

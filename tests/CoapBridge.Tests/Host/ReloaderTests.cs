@@ -99,6 +99,64 @@ public sealed class ReloaderTests : IDisposable
         Assert.Empty(_readiness.Alarms);
     }
 
+    [Theory] // ATTACKS M07
+    [InlineData("a key that everybody can read", "can be read or written by every user")]
+    [InlineData("two keys in one file", "holds no single EC private key")]
+    [InlineData("half a key", "holds no single EC private key")]
+    [InlineData("the key of another certificate", "is not the key of the first certificate")]
+    [InlineData("a folder in place of the file", "is a folder")]
+    public void A_key_that_is_not_right_leaves_the_old_one_in_force(string fault, string problem)
+    {
+        var path = Path.Combine(_folder.FullName, "gateway.key");
+        var good = File.ReadAllText(path);
+        var other = _pki.Device(1).PrivateKeyPem;
+        switch (fault)
+        {
+            case "a key that everybody can read":
+                Write("gateway.key", good + "\n");
+                Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no such modes");
+                if (!OperatingSystem.IsWindows())
+                {
+                    File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+                }
+
+                break;
+            case "two keys in one file":
+                Write("gateway.key", good + other);
+                break;
+            case "half a key":
+                Write("gateway.key", good[..(good.Length / 2)]);
+                break;
+            case "the key of another certificate":
+                Write("gateway.key", other);
+                break;
+            default:
+                Write("gateway.key", null);
+                Directory.CreateDirectory(path);
+                break;
+        }
+
+        _reloader.ReloadFiles();
+        Assert.Empty(_used);
+        Assert.Contains(problem, Assert.Single(_readiness.Alarms), StringComparison.Ordinal);
+        Assert.Equal(_startup.Files.Credentials.ChainDer, _reloader.InForce.Credentials.ChainDer);
+    }
+
+    [Fact] // ATTACKS M07: as Kubernetes and certbot swap files
+    public void A_link_that_is_turned_to_another_folder_is_followed()
+    {
+        var renewed = _pki.Ca.Issue(new() { CommonName = "gateway-1", ExtendedKeyUsage = [CertificatePurposes.ServerAuth, CertificatePurposes.ClientAuth] });
+        renewed.Write(_folder.CreateSubdirectory("new").FullName, "gateway");
+        foreach (var file in new[] { "gateway.pem", "gateway.key" })
+        {
+            Write(file, null);
+            File.CreateSymbolicLink(Path.Combine(_folder.FullName, file), Path.Combine("new", file));
+        }
+
+        _reloader.ReloadFiles();
+        Assert.Equal([renewed.Der], Assert.Single(_used).Credentials.ChainDer);
+    }
+
     [Fact]
     public void A_signal_reads_the_configuration_too_and_leaves_what_needs_a_restart()
     {
