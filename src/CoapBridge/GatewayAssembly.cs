@@ -14,6 +14,7 @@ using CoapBridge.State;
 using CoapBridge.Status;
 using CoapBridge.Telemetry;
 using CoapBridge.Upstream;
+using CoapBridge.Upstream.Amqp;
 using CoapBridge.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -71,8 +72,8 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         certificate.Observe(metrics);
         var journal = new UpstreamJournal(new BrokerAddress(options.Upstream.Host, options.Upstream.Port).ToString(), TimeProvider.System);
         UpstreamMetrics.Observe(metrics, journal);
-        var broker = Upstream(
-            options, startup.Credentials, new BrokerEventLog(upstreamLog, metrics, readiness, certificate, journal, options.Upstream), pulses.Broker, entropy);
+        var events = new BrokerEventLog(upstreamLog, metrics, readiness, certificate, journal, options.Upstream);
+        var broker = Upstream(options, startup.Credentials, events, new AmqpEventLog(upstreamLog, events, readiness), pulses.Broker, entropy);
         var secret = new byte[32];
         entropy.Fill(secret);
         var settings = Settings(startup, new HelloVerifier(secret));
@@ -148,14 +149,21 @@ internal sealed class GatewayAssembly : IAsyncDisposable
         return outcome == SaveOutcome.Failed ? await _shards.CloseSavedAsync(Patience).ConfigureAwait(false) : outcome == SaveOutcome.Saved;
     }
 
-    private static BrokerDriver Upstream(BridgeOptions configured, GatewayCredentials credentials, BrokerEventLog events, LoopPulse pulse, IEntropy entropy)
+    private static IUpstream Upstream(
+        BridgeOptions configured, GatewayCredentials credentials, BrokerEventLog events, AmqpEventLog amqpEvents, LoopPulse pulse, IEntropy entropy)
     {
+        var brokers = new BrokerChoice(configured.Upstream, credentials);
+        if (configured.Upstream is AmqpOptions amqp)
+        {
+            return new AmqpDriver(new AmqpLink(entropy), brokers, amqp, amqpEvents, pulse);
+        }
+
         var options = (MqttOptions)configured.Upstream;
         var client = new MqttClientOptions(options.ClientId, options.KeepAlive)
         {
             Version = options.Version, SessionExpiry = _sessionExpiry, ServerTopics = configured.Routes.CommandSources.Count > 0 ? [CommandSource.ServerTopics] : [],
         };
-        return new BrokerDriver(new BrokerLink(GatewayStatus.WithStatus(client, configured.Topics.Gateway), entropy), new BrokerChoice(options, credentials), events, pulse);
+        return new BrokerDriver(new BrokerLink(GatewayStatus.WithStatus(client, configured.Topics.Gateway), entropy), brokers, events, pulse);
     }
 
     private static ShardSettings Settings(Startup startup, HelloVerifier verifier)

@@ -35,7 +35,32 @@ internal static class BrokerChecks
         {
             var secured = new Finding(
                 FindingLevel.Good, $"{place}: {(connection.Stream.SslProtocol == SslProtocols.Tls13 ? "TLS 1.3" : "TLS 1.2")}, and its certificate is for {options.Host}");
-            return [secured, gatewayTopic is null ? NotTried : await RoundTripAsync(connection, (MqttOptions)options, $"{gatewayTopic}/check", stop).ConfigureAwait(false)];
+            return
+            [
+                secured,
+                gatewayTopic is null ? NotTried
+                    : options is AmqpOptions amqp ? await RoundTripAsync(connection, amqp, $"{gatewayTopic}/check", stop).ConfigureAwait(false)
+                    : await RoundTripAsync(connection, (MqttOptions)options, $"{gatewayTopic}/check", stop).ConfigureAwait(false),
+            ];
+        }
+    }
+
+    private static async Task<Finding> RoundTripAsync(BrokerConnection connection, AmqpOptions options, string topic, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(_patience);
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            var fault = await AmqpRoundTrip.RunAsync(connection, options, topic, limit.Token).ConfigureAwait(false);
+            var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
+            return fault is null
+                ? new Finding(FindingLevel.Good, $"a message to {topic}, by the exchange {options.Exchange} in {options.VirtualHost}, sent as {BrokerRoundTrip.ClientOf(options.ClientId)}, was confirmed after {took} ms")
+                : new Finding(FindingLevel.Problem, fault.Problem, fault.Remedy);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return new Finding(FindingLevel.Problem, "the broker accepts the connection but does not answer AMQP 0.9.1 within 10 s", "check that Port is its AMQP port with TLS, 5671 by custom");
         }
     }
 

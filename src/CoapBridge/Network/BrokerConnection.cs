@@ -9,16 +9,17 @@ namespace CoapBridge.Network;
 /// <summary>A TLS connection to the broker, checked in both directions as far as TLS shows it.</summary>
 internal sealed class BrokerConnection : IAsyncDisposable
 {
-    private readonly Socket _socket;
-
     internal BrokerConnection(Socket socket, IPEndPoint address, SslStream stream, BrokerAddress broker, string? userName = null)
     {
         UserName = userName;
         Broker = broker;
-        _socket = socket;
+        Socket = socket;
         Stream = stream;
         Address = address.ToString(); // the socket does not know it any more when the broker has closed already
     }
+
+    /// <summary>What is below TLS.</summary>
+    public Socket Socket { get; }
 
     /// <summary>The secured bytes. Under TLS 1.3 a refused client certificate shows only at the first read.</summary>
     public SslStream Stream { get; }
@@ -39,6 +40,6 @@ internal sealed class BrokerConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Stream.DisposeAsync().ConfigureAwait(false);
-        _socket.Dispose();
+        Socket.Dispose();
     }
 }

@@ -27,6 +27,9 @@ internal enum BrokerFaultReason
     /// <summary>The service that should say where the broker is does not let the gateway have one.</summary>
     NotProvisioned,
 
+    /// <summary>The broker refuses the gateway after TLS, in its own protocol (AMQP).</summary>
+    Refused,
+
     /// <summary>TLS came to nothing without a word from the broker: no TLS port, or nothing in common.</summary>
     TlsFailed,
 }

@@ -1,7 +1,6 @@
 namespace CoapBridge.Options;
 
-/// <summary>What a rule says about a text: the value it stands for, a problem, or a feature that comes later.</summary>
+/// <summary>What a rule says about a text: the value it stands for, a problem.</summary>
 /// <param name="Value">The value when there is no problem.</param>
 /// <param name="Problem">What would be right, or null.</param>
-/// <param name="NotYet">A value that a later version will accept.</param>
-internal readonly record struct Checked<T>(T? Value, string? Problem = null, bool NotYet = false);
+internal readonly record struct Checked<T>(T? Value, string? Problem = null);

@@ -12,15 +12,10 @@ namespace CoapBridge.Options;
 /// <param name="Origin">The file, environment variable or command-line option that the value came from.</param>
 internal sealed record OptionsError(string Key, string Problem, string? Value = null, string? Origin = null)
 {
-    private const string NotYet = "not yet available";
-
-    /// <summary>The value asks for a feature of a later version: refused, so that no setting is accepted without being enforced.</summary>
-    public static OptionsError NotYetAvailable(string key, string? value, string? origin) => new(key, NotYet, value, origin);
-
     /// <summary>One line for the terminal or the journal.</summary>
     public override string ToString()
     {
-        var headline = Problem == NotYet ? $"{NotYet}: {Key}" : $"{Key}: {Problem}";
+        var headline = $"{Key}: {Problem}";
         var value = Value is null ? null : $"value {LogValue.Quote(SecretText.Hide(Key, Value))}";
         var origin = Origin is null ? null : $"from {Origin}";
         var detail = string.Join(", ", new[] { value, origin }.OfType<string>());

@@ -24,7 +24,6 @@ internal static class OptionsLoader
             [settings, SettingSources.FromEnvironment(environment), SettingSources.FromCommandLine(arguments, errors)],
             readable ? errors : new List<OptionsError>()); // what a file that nobody could read left out is no second error
         var options = Sections.Read(reader, path, (string?)environment["STATE_DIRECTORY"]);
-        Sections.ReadLater(reader);
         reader.RefuseUnknownKeys();
         return options;
     }

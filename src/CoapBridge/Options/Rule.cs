@@ -23,13 +23,12 @@ internal static partial class Rule
             ? new(value)
             : new(default, $"must be a time span [days.]hh:mm:ss from {minimum:c} to {maximum:c}");
 
-    public static Func<string, Checked<T>> OneOf<T>(params T[] later)
+    public static Func<string, Checked<T>> OneOf<T>()
         where T : struct, Enum => text =>
     {
         var names = Enum.GetNames<T>();
         var match = names.FirstOrDefault(name => string.Equals(name, text, StringComparison.OrdinalIgnoreCase));
         return match is null ? new(default, $"must be {string.Join(" or ", names)}")
-            : later.Contains(Enum.Parse<T>(match)) ? new(default, NotYet: true)
             : new(Enum.Parse<T>(match));
     };
 

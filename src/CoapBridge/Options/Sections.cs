@@ -41,12 +41,6 @@ internal static class Sections
         };
     }
 
-    /// <summary>The keys whose features come later: absent, or the value that the documentation shows.</summary>
-    public static void ReadLater(SettingsReader reader)
-    {
-        reader.LaterSection("Upstream:Amqp");
-    }
-
     private static IdentityOptions Identity(SettingsReader reader, string folder)
     {
         var path = Rule.PathFrom(folder);

@@ -34,6 +34,9 @@ internal sealed class SettingsReader(IReadOnlyList<IReadOnlyList<Setting>> layer
     /// <summary>Whether any source gives the key a value.</summary>
     public bool IsSet(string key) => Find(key) is { Value.Length: > 0 };
 
+    /// <summary>Whether any source gives the section, or a key in it, a value.</summary>
+    public bool HasSection(string section) => layers.SelectMany(layer => layer).Any(setting => setting.Value is { Length: > 0 } && IsAtOrUnder(setting.Key, section));
+
     /// <summary>
     /// The elements of a list: of the strongest source that says anything about it. Without an index the value is
     /// comma-separated; either way it replaces the whole list of the weaker sources.
@@ -80,25 +83,6 @@ internal sealed class SettingsReader(IReadOnlyList<IReadOnlyList<Setting>> layer
 
     /// <summary>Adds an error that a section found by itself.</summary>
     public void Refuse(OptionsError error) => errors.Add(error);
-
-    /// <summary>A key whose feature comes later: absent, null, or the sample's value.</summary>
-    public void Later(string key, string? sample = null) =>
-        Value(key, text => string.Equals(text, sample, StringComparison.Ordinal) ? new Checked<string>(text) : new("", NotYet: true), "");
-
-    /// <summary>A list whose feature comes later: absent or empty.</summary>
-    public void LaterList(string key) => List(key, _ => new Checked<string>("", NotYet: true), []);
-
-    /// <summary>A whole section whose feature comes later and that the sample only shows in a comment.</summary>
-    public void LaterSection(string section)
-    {
-        foreach (var setting in layers.SelectMany(layer => layer).Where(setting => IsAtOrUnder(setting.Key, section)))
-        {
-            if (_known.Add(setting.Key))
-            {
-                errors.Add(OptionsError.NotYetAvailable(setting.Key, setting.Value, setting.Origin));
-            }
-        }
-    }
 
     /// <summary>The places, from 0, of the objects in a list; keys within them are asked for as <c>List:0:Key</c>.</summary>
     public IReadOnlyList<int> Places(string list) =>
@@ -154,17 +138,13 @@ internal sealed class SettingsReader(IReadOnlyList<IReadOnlyList<Setting>> layer
     private bool TryCheck<T>(string key, string text, string origin, Func<string, Checked<T>> rule, out T value)
     {
         var result = rule(text);
-        if (result.NotYet)
-        {
-            errors.Add(OptionsError.NotYetAvailable(key, text, origin));
-        }
-        else if (result.Problem is not null)
+        if (result.Problem is not null)
         {
             errors.Add(new OptionsError(key, result.Problem, text, origin));
         }
 
         value = result.Value!;
-        return !result.NotYet && result.Problem is null;
+        return result.Problem is null;
     }
 
     private bool IsKnown(string key) => _known.Contains(key) || _lists.Any(list => IsAtOrUnder(key, list) && IsElement(key, list));

@@ -5,7 +5,7 @@ namespace CoapBridge.Options;
 /// <summary>What the way to the cloud's broker is told whichever protocol it speaks.</summary>
 internal abstract record UpstreamOptions
 {
-    /// <summary>The section's name, for messages: <c>Upstream:Mqtt</c>.</summary>
+    /// <summary>The section's name, for messages: <c>Upstream:Mqtt</c> or <c>Upstream:Amqp</c>.</summary>
     public abstract string Section { get; }
 
     /// <summary>DNS name or IP address: also the reference identity that the broker's certificate is checked against.</summary>

@@ -1,11 +1,27 @@
+using System.Text;
 using CoapBridge.Mqtt;
 
 namespace CoapBridge.Options;
 
-/// <summary>Section <c>Upstream</c>: the way to the cloud's broker.</summary>
+/// <summary>Section <c>Upstream</c>: it holds either <c>Mqtt</c> or <c>Amqp</c>.</summary>
 internal static class UpstreamSection
 {
-    public static UpstreamOptions Read(SettingsReader reader, string folder) => Mqtt(reader, folder);
+    public static UpstreamOptions Read(SettingsReader reader, string folder)
+    {
+        if (!reader.HasSection("Upstream:Amqp"))
+        {
+            return Mqtt(reader, folder);
+        }
+
+        var amqp = Amqp(reader, folder);
+        if (reader.HasSection("Upstream:Mqtt"))
+        {
+            Mqtt(reader, folder); // for what else is wrong with it
+            reader.Refuse(new OptionsError("Upstream", "has both Mqtt and Amqp, but there is one broker; leave one of the two sections out"));
+        }
+
+        return amqp;
+    }
 
     private static MqttOptions Mqtt(SettingsReader reader, string folder) => new()
     {
@@ -23,6 +39,21 @@ internal static class UpstreamSection
         ClientId = reader.Value("Upstream:Mqtt:ClientId", Rule.ClientId, "gateway-1"),
         KeepAlive = reader.Value("Upstream:Mqtt:KeepAlive", KeepAlive, TimeSpan.FromMinutes(1)),
         AckTimeout = AckTimeout(reader, "Upstream:Mqtt"),
+    };
+
+    private static AmqpOptions Amqp(SettingsReader reader, string folder) => new()
+    {
+        Host = Host(reader, "Upstream:Amqp"),
+        Port = reader.Value("Upstream:Amqp:Port", Rule.Whole(1, 65_535), 5_671),
+        Endpoints = Endpoints(reader, "Upstream:Amqp"),
+        FailBack = FailBack(reader, "Upstream:Amqp"),
+        ServerCa = ServerCa(reader, "Upstream:Amqp", folder),
+        AllowWildcard = reader.Value("Upstream:Amqp:AllowWildcard", Rule.Flag, false),
+        VirtualHost = reader.Value("Upstream:Amqp:VirtualHost", ShortString, "/"),
+        Exchange = reader.Value("Upstream:Amqp:Exchange", Exchange, "amq.topic"),
+        Proxy = reader.Value("Upstream:Amqp:Proxy", ProxyOptions.Parse, null),
+        ClientId = reader.Value("Upstream:Amqp:ClientId", Rule.ClientId, "gateway-1"),
+        AckTimeout = AckTimeout(reader, "Upstream:Amqp"),
     };
 
     private static string Host(SettingsReader reader, string section) => reader.Required($"{section}:Host", Rule.Host, "localhost");
@@ -63,4 +94,12 @@ internal static class UpstreamSection
         var span = Rule.Span(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(ushort.MaxValue))(text);
         return span.Problem is null && span.Value.Ticks % TimeSpan.TicksPerSecond != 0 ? new(default, "must be whole seconds") : span;
     }
+
+    /// <summary>AMQP 0.9.1 §4.2.5.3: a short string has at most 255 bytes.</summary>
+    private static Checked<string> ShortString(string text) =>
+        Encoding.UTF8.GetByteCount(text) <= 255 && !text.Any(char.IsControl) ? new(text) : new("", "must be at most 255 bytes without control characters");
+
+    private static Checked<string> Exchange(string text) =>
+        ShortString(text).Problem is null && text.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.' or ':')
+            ? new(text) : new("", "must be the name of a topic exchange: letters, digits, '-', '_', '.' and ':', like amq.topic");
 }

@@ -27,6 +27,8 @@ internal static class RestartKeys
         ("Upstream:Mqtt:Version", options => (options.Upstream as MqttOptions)?.Version),
         ("Upstream:Mqtt:Alpn", options => options.Upstream.Alpn),
         ("Upstream:Mqtt:KeepAlive", options => (options.Upstream as MqttOptions)?.KeepAlive),
+        ("Upstream:Amqp:VirtualHost", options => (options.Upstream as AmqpOptions)?.VirtualHost),
+        ("Upstream:Amqp:Exchange", options => (options.Upstream as AmqpOptions)?.Exchange),
         ("Topics:Prefix", options => options.Topics.Prefix),
         ("Topics:Gateway", options => options.Topics.Gateway),
         ("Topics:MaxLevels", options => options.Topics.Limits.Levels),

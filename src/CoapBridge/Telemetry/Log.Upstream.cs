@@ -26,6 +26,21 @@ internal static partial class Log
     [LoggerMessage(4027, LogLevel.Warning, "action={Action} messages={Messages} bytes={Bytes}", EventName = "outbox_order")]
     public static partial void OutboxObeyed(ILogger logger, string action, long messages, long bytes);
 
+    [LoggerMessage(4031, LogLevel.Warning, "reason={Reason} problem={Problem} remedy={Remedy}", EventName = "upstream_blocked")]
+    public static partial void UpstreamBlocked(ILogger logger, string reason, string problem, string remedy);
+
+    [LoggerMessage(4032, LogLevel.Information, "the broker takes messages again", EventName = "upstream_unblocked")]
+    public static partial void UpstreamUnblocked(ILogger logger);
+
+    [LoggerMessage(4033, LogLevel.Warning, "key={Key} count={Count} problem={Problem} remedy={Remedy}", EventName = "upstream_unroutable")]
+    public static partial void UpstreamUnroutable(ILogger logger, string key, long count, string problem, string remedy);
+
+    [LoggerMessage(4034, LogLevel.Warning, "code={Code} detail={Detail} problem={Problem} remedy={Remedy}", EventName = "upstream_publish_refused")]
+    public static partial void UpstreamPublishRefused(ILogger logger, ushort code, string detail, string problem, string remedy);
+
+    [LoggerMessage(4035, LogLevel.Warning, "queue={Queue} problem={Problem} remedy={Remedy}", EventName = "upstream_commands_wait")]
+    public static partial void UpstreamCommandsWait(ILogger logger, string queue, string problem, string remedy);
+
     [LoggerMessage(4001, LogLevel.Information, "host={Host} port={Port} address={Address} protocol={Protocol} suite={Suite}", EventName = "upstream_connected")]
     public static partial void UpstreamSecured(ILogger logger, string host, int port, string address, string protocol, string suite);
 

@@ -72,6 +72,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
             pki, 0, ["--Listen:Endpoints=127.0.0.1:0", "--Admin:Listen=127.0.0.1:0", .. settings], configuration: text));
     }
 
+    /// <summary>With a whole configuration of its own.</summary>
+    public static Task<WorkerProcess> StartWithAsync(TestPki pki, string configuration, params string[] settings) =>
+        ListenAsync(StartUnchecked(pki, 0, settings, null, configuration));
+
     private static async Task<WorkerProcess> ListenAsync(ChildProcess child)
     {
         try

@@ -110,16 +110,6 @@ public sealed class OptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Upstream:Amqp:Host=b", "Upstream:Amqp:Host")]
-    public void A_setting_of_a_later_version_is_refused_instead_of_being_ignored(string setting, string key)
-    {
-        Load(Minimal, "--" + setting);
-        var text = Assert.Single(_errors).ToString();
-        Assert.StartsWith($"not yet available: {key} (", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("1234", text, StringComparison.Ordinal);
-    }
-
-    [Theory]
     [InlineData("http://proxy:3128", "proxy", 3128, null)]
     [InlineData("http://proxy:80/", "proxy", 80, null)]
     [InlineData("http://u:p%40ss@[::1]:3128", "::1", 3128, "u:p@ss")]

@@ -1,0 +1,232 @@
+using CoapBridge.Mqtt;
+using CoapBridge.Network;
+using CoapBridge.Wire;
+
+namespace CoapBridge.Upstream.Amqp;
+
+// How the connection comes and goes.
+internal sealed partial class AmqpDriver
+{
+    private Task<(BrokerAttempt Attempt, AmqpConnection? Connection, BrokerFault? Fault)>? _connecting;
+    private Task<bool>? _reopening;
+    private Task<bool>? _probing;
+    private BrokerChoice _brokers;
+    private BrokerChoice? _before;
+    private BrokerChoice? _next;
+
+    /// <summary>TLS to the first broker that is there, then AMQP.</summary>
+    private async Task<(BrokerAttempt Attempt, AmqpConnection? Connection, BrokerFault? Fault)> ConnectAsync(BrokerChoice brokers, Instant now)
+    {
+        var attempt = await brokers.ConnectAsync(now, _stop.Token).ConfigureAwait(false);
+        var (connection, fault) = attempt.Connection is { } transport
+            ? await AmqpConnection.OpenAsync(transport, _options, _options.ClientId, _inbox, _stop.Token).ConfigureAwait(false)
+            : (null, null);
+        return (attempt, connection, fault);
+    }
+
+    private async Task FinishConnectAsync(Instant now)
+    {
+        if (_connecting is not { IsCompleted: true } connecting)
+        {
+            return;
+        }
+
+        _connecting = null;
+        var (attempt, connection, refusal) = await connecting.ConfigureAwait(false);
+        if (attempt.Fault is { } fault)
+        {
+            _events.Broker.CouldNotConnect(fault);
+        }
+
+        if (attempt.Connection is not null)
+        {
+            _brokers.HandleConnected(now, attempt.Index);
+        }
+
+        if (connection is null)
+        {
+            if (refusal is not null)
+            {
+                _brokers.HandleLost(now);
+                _events.Broker.CouldNotConnect(refusal);
+            }
+
+            _link.HandleConnectFailed(now, CauseOf((refusal ?? attempt.Fault)!));
+            return;
+        }
+
+        _connection = connection;
+        _events.Broker.Secured(connection.Transport);
+        _link.HandleConnected(now);
+    }
+
+    /// <summary>What was written, bound and opened meanwhile.</summary>
+    private async Task FinishWorkAsync(Instant now)
+    {
+        if (_writing is { IsCompleted: true } written)
+        {
+            _writing = null;
+            if (await written.ConfigureAwait(false))
+            {
+                _link.HandleWritten(now);
+            }
+        }
+
+        if (_binding is { Task.IsCompleted: true } bound)
+        {
+            _binding = null;
+            await FinishBindAsync(now, bound.Changes, bound.Task).ConfigureAwait(false);
+        }
+
+        if (_reopening is { IsCompleted: true } reopened)
+        {
+            _reopening = null;
+            if (await reopened.ConfigureAwait(false))
+            {
+                _link.HandleChannelReopened();
+            }
+            else
+            {
+                Lose(now, 0, null);
+            }
+        }
+    }
+
+    private async Task FinishBindAsync(Instant now, IReadOnlyList<BindingChange> changes, Task<IReadOnlyList<BindingOutcome>> task)
+    {
+        try
+        {
+            var outcomes = await task.ConfigureAwait(false);
+            for (var index = 0; index < changes.Count; index++)
+            {
+                _link.HandleBindingDone(now, changes[index], outcomes[index]);
+            }
+
+            _events.CommandsConsumed(_connection!.CommandQueue, _connection.CommandProblem);
+        }
+        catch (Exception exception) when (AmqpFaults.IsOfBroker(exception))
+        {
+            Lose(now, 0, null);
+        }
+    }
+
+    /// <summary>Opens, reopens or closes as the link asks.</summary>
+    private void FollowLink(Instant now)
+    {
+        if (_link.MustClose)
+        {
+            Close(inOrder: true);
+            _brokers.HandleLost(now);
+            _link.HandleDisconnected(now);
+        }
+
+        if (_link is { IsConnected: true, IsRenewing: false })
+        {
+            _before = null; // whichever it is, the broker takes it
+        }
+
+        if (_link.TryTakeRenewalRefused() && _before is { } before)
+        {
+            _brokers = before;
+        }
+
+        if (_link.WantsChannel && _reopening is null && _writing is null && _connection is { } connection)
+        {
+            _reopening = connection.ReopenAsync(_stop.Token);
+            SignalAfter(_reopening);
+        }
+
+        if (_link.TryTakeConnect())
+        {
+            _connecting = ConnectAsync(_brokers, now);
+            SignalAfter(_connecting);
+        }
+
+        if (_link.IsDrained)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
+    /// <summary>Not while an attempt is under way: its outcome would be taken for that of the new certificate.</summary>
+    private void BeginRenewal(Instant now)
+    {
+        if (_connecting is null && Interlocked.Exchange(ref _next, null) is { } next)
+        {
+            _before ??= _brokers;
+            _brokers = next;
+            _link.BeginRenewal(now);
+        }
+    }
+
+    /// <summary>Looks from time to time whether a broker that is preferred to the present one is there again, and goes back to it in order.</summary>
+    private async Task FailBackAsync(Instant now)
+    {
+        if (_probing is { IsCompleted: true } probed)
+        {
+            _probing = null;
+            if (await probed.ConfigureAwait(false))
+            {
+                _link.BeginMove(now);
+            }
+        }
+        else if (_probing is null && _brokers.ProbeDue <= now && _link.IsConnected)
+        {
+            _probing = _brokers.ProbeAsync(now, _stop.Token);
+            SignalAfter(_probing);
+        }
+    }
+
+    private void BeginDrain(Instant now)
+    {
+        if (_drainLimit is { } limit)
+        {
+            _drainLimit = null;
+            _link.BeginDrain(now, limit);
+        }
+    }
+
+    /// <param name="now">The present.</param>
+    /// <param name="code">The broker's reply code; 0: none.</param>
+    /// <param name="text">Its words, if it had any.</param>
+    private void Lose(Instant now, ushort code, string? text)
+    {
+        if (_connection is not { } connection)
+        {
+            return;
+        }
+
+        var cause = AmqpFaults.CauseOf(code);
+        if (text is null && connection.TransportFault is { } exception && BrokerTransport.Explain(exception) is { Reason: BrokerFaultReason.TlsRefused } fault)
+        {
+            cause = ReconnectCause.Refused;
+            _events.Broker.CouldNotConnect(fault);
+        }
+
+        Close(inOrder: false);
+        if (!_link.IsRenewing)
+        {
+            _brokers.HandleLost(now);
+        }
+
+        _link.HandleDisconnected(now, cause, text is null ? null : code == 0 ? text : $"{code} {text}");
+    }
+
+    /// <summary>It closes beside us; what is under way on it ends by itself.</summary>
+    private void Close(bool inOrder)
+    {
+        if (_connection is { } connection)
+        {
+            _closing = inOrder ? connection.LeaveAsync() : connection.DisposeAsync().AsTask();
+            (_connection, _writing, _binding, _reopening) = (null, null, null, null);
+            _events.Unblocked();
+        }
+    }
+
+    private static ReconnectCause CauseOf(BrokerFault fault) => fault.Reason switch
+    {
+        BrokerFaultReason.BrokerRefused or BrokerFaultReason.TlsFailed => ReconnectCause.Untrusted,
+        BrokerFaultReason.TlsRefused or BrokerFaultReason.Refused => ReconnectCause.Refused,
+        _ => ReconnectCause.Unreachable,
+    };
+}

@@ -1,0 +1,142 @@
+using CoapBridge.Interop.Tests.Harness;
+using CoapBridge.Tools.Pki;
+using RabbitMQ.Client;
+
+namespace CoapBridge.Interop.Tests.RabbitMq;
+
+/// <summary>RabbitMQ by AMQP 0.9.1 as the broker, with real DTLS devices in front.</summary>
+public sealed class AmqpTests(AmqpFixture fixture) : IClassFixture<AmqpFixture>
+{
+    [Fact]
+    public async Task A_devices_messages_reach_a_queue_with_who_sent_them()
+    {
+        await fixture.StartAsync();
+        await using var cloud = await AmqpCloud.StartAsync(fixture.Pki, fixture.Broker, queue: "");
+        await using var worker = await fixture.StartWorkerAsync();
+        foreach (var (path, key, non, mode) in new[]
+        {
+            ("/t", "t", false, DeliveryModes.Persistent), ("/e/door", "e.door", false, DeliveryModes.Persistent), ("/t/a.b/c", "t.a%2Eb.c", true, DeliveryModes.Transient),
+        })
+        {
+            var result = await LibCoapClient.RequestAsync(fixture.Pki, worker.Uri(path + "?expiry=60"), payload: path, more: [.. non ? ["-N"] : Array.Empty<string>(), "-t", "50"]);
+            Assert.True(result.Code == "2.04", result.Output);
+            var message = await cloud.ReceiveAsync(path);
+            Assert.Equal(($"devices.device-1.{key}", mode), (message.Key, message.Properties.DeliveryMode));
+            Assert.Equal(("application/json", "60000"), (message.Properties.ContentType, message.Properties.Expiration));
+            Assert.Equal(("device-1", path), (message.Headers["device"], message.Headers["path"]));
+            Assert.Equal(message.Headers["message_id"], message.Properties.MessageId);
+            Assert.StartsWith("gateway-", message.Headers["gateway"], StringComparison.Ordinal);
+            Assert.Equal(64, message.Headers["cert_sha256"].Length);
+        }
+
+        Assert.Equal(0, await worker.MetricAsync("coapbridge_unhandled_exceptions_total"));
+        await worker.StopAsync();
+    }
+
+    [Fact]
+    public async Task The_mqtt_plug_in_and_amqp_agree_on_topics()
+    {
+        await fixture.StartAsync();
+        await using var cloud = await MosquittoSubscriber.StartAsync(fixture.Pki, fixture.Broker.MqttPort, "devices/device-1/t/#", "mqttv311");
+        await using var worker = await fixture.StartWorkerAsync();
+        Assert.Equal("2.04", (await LibCoapClient.RequestAsync(fixture.Pki, worker.Uri("/t/kitchen/lamp"), payload: "on")).Code);
+        Assert.Equal("devices/device-1/t/kitchen/lamp", (await cloud.ReceiveAsync("on")).Topic);
+    }
+
+    [Fact]
+    public async Task A_device_with_a_dot_in_its_name_writes_no_other_devices_key()
+    {
+        await fixture.StartAsync();
+        fixture.Pki.Demo.Ca.Issue(new CertificateOptions { CommonName = "a.e" }).Write(fixture.Pki.Folder, "a.e");
+        await using var cloud = await AmqpCloud.StartAsync(fixture.Pki, fixture.Broker, queue: "");
+        await using var worker = await fixture.StartWorkerAsync();
+        Assert.Equal("2.04", (await LibCoapClient.RequestAsync(fixture.Pki, worker.Uri("/t"), "a.e", payload: "from a.e")).Code);
+        Assert.Equal("devices.a%2Ee.t", (await cloud.ReceiveAsync("from a.e")).Key);
+    }
+
+    [Fact]
+    public async Task What_amqp_cannot_do_is_told_and_a_message_without_a_queue_is_not_silent()
+    {
+        await fixture.StartAsync();
+        await using var worker = await fixture.StartWorkerAsync("--Topics:Prefix=nobody", $"--Upstream:Amqp:ClientId=gateway-{Guid.NewGuid():N}");
+        Assert.Equal("4.04", (await LibCoapClient.RequestAsync(fixture.Pki, worker.Uri("/ps/nobody/device-1/x"), method: "put")).Code);
+        Assert.Equal("5.02", (await LibCoapClient.RequestAsync(fixture.Pki, worker.Uri("/t?retain=1"))).Code);
+        Assert.Equal("2.04", (await LibCoapClient.RequestAsync(fixture.Pki, worker.Uri("/t"))).Code);
+        var line = await worker.WaitForLogAsync("upstream_unroutable");
+        Assert.True(line.Contains("key=nobody.device-1.t", StringComparison.Ordinal), line);
+        Assert.Contains("""outcome="acknowledged",reason_code="0x10"} 1""", (await worker.GetAsync("/metrics")).Body, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_command_comes_from_the_queue_and_its_reply_reaches_who_asked()
+    {
+        await fixture.StartAsync();
+        await using var cloud = await AmqpCloud.StartAsync(fixture.Pki, fixture.Broker, queue: null);
+        await using var worker = await fixture.StartWorkerAsync();
+        await using var device = LibCoapClient.Start(fixture.Pki, worker.Uri("/c"), "device-2", ["-w", "-s", "60", "-B", "60"], "get", payload: null);
+        await LibCoapClient.WaitForAsync(device, answer => answer.Code == "2.05");
+        var coming = LibCoapClient.WaitForAsync(device, answer => answer.Payload == "50 %");
+        await cloud.AskAsync("devices.device-2.c.valve.open", "50 %", "order-42");
+        var command = await coming;
+        Assert.EndsWith("?n=valve/open", command.Location, StringComparison.Ordinal);
+        var reply = command.Location[..command.Location.IndexOf('?', StringComparison.Ordinal)];
+        Assert.Equal("2.04", (await LibCoapClient.RequestAsync(fixture.Pki, worker.Uri($"{reply}?status=200"), "device-2", payload: "it is open")).Code);
+        var answer = await cloud.ReceiveAsync("it is open");
+        Assert.Equal(("order-42", "200", "device-2"), (answer.Properties.CorrelationId, answer.Headers["status"], answer.Headers["device"]));
+    }
+
+    [Fact]
+    public async Task Commands_that_come_while_no_gateway_runs_wait_in_the_queue()
+    {
+        await fixture.StartAsync();
+        var configuration = AmqpFixture.Configuration(fixture.Broker, $"gateway-{Guid.NewGuid():N}");
+        await using var cloud = await AmqpCloud.StartAsync(fixture.Pki, fixture.Broker, queue: null);
+        await using (var first = await WorkerProcess.StartWithAsync(fixture.Pki, configuration))
+        {
+            await first.WaitForLogAsync("upstream_ready");
+            Assert.Equal("2.05", (await LibCoapClient.RequestAsync(fixture.Pki, first.Uri("/c"), "device-3", method: "get", payload: null)).Code);
+            await cloud.SendAsync("devices.device-3.c.say", "while it runs");
+            await PollAsync(first, "while it runs");
+            await first.StopAsync();
+        }
+
+        await cloud.SendAsync("devices.device-3.c.say", "while it is away");
+        await using var second = await WorkerProcess.StartWithAsync(fixture.Pki, configuration);
+        await second.WaitForLogAsync("upstream_ready");
+        await PollAsync(second, "while it is away");
+    }
+
+    [Fact]
+    public async Task A_call_brings_the_clouds_answer()
+    {
+        await fixture.StartAsync();
+        await using var cloud = await AmqpCloud.StartAsync(fixture.Pki, fixture.Broker, queue: null);
+        await cloud.AnswerAsync("devices.*.rpc.add", call => $"{call} = 4");
+        await using var worker = await fixture.StartWorkerAsync();
+        var result = await LibCoapClient.RequestAsync(fixture.Pki, worker.Uri("/rpc/add"), payload: "2 + 2");
+        Assert.True((result.Code, result.Payload) == ("2.04", "2 + 2 = 4"), result.Output);
+        var nobody = await LibCoapClient.RequestAsync(fixture.Pki, worker.Uri("/rpc/nobody"), payload: "2 + 2");
+        Assert.True((nobody.Code, nobody.Payload) == ("5.04", "nobody-there: no one takes this call"), nobody.Output);
+    }
+
+    /// <summary>Polls until device-3 has the command, and replies to it.</summary>
+    private async Task PollAsync(WorkerProcess worker, string payload)
+    {
+        var last = "";
+        for (var attempt = 0; attempt < 50; attempt++)
+        {
+            await using var device = LibCoapClient.Start(fixture.Pki, worker.Uri("/c"), "device-3", [], "get", payload: null);
+            var answer = await LibCoapClient.WaitForAsync(device, _ => true);
+            if ((last = answer.Payload) == payload)
+            {
+                var reply = answer.Location[..answer.Location.IndexOf('?', StringComparison.Ordinal)];
+                Assert.Equal("2.04", (await LibCoapClient.RequestAsync(fixture.Pki, worker.Uri(reply), "device-3", payload: "done")).Code);
+                return;
+            }
+
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Fail($"no {payload}, but {last}:\n{worker.Child.Output}");
+    }
+}
