@@ -18,6 +18,23 @@ internal sealed class Html
         // The handler has done it.
     }
 
+    /// <summary>A text in which what stands between backticks is to be typed or looked for; encoded like any other.</summary>
+    public void AddProse(string text)
+    {
+        var parts = text.Split('`');
+        for (var index = 0; index < parts.Length; index++)
+        {
+            if (index % 2 == 1 && index < parts.Length - 1)
+            {
+                Add($"<code>{parts[index]}</code>");
+            }
+            else
+            {
+                Add($"{(index % 2 == 1 ? "`" : "")}{parts[index]}");
+            }
+        }
+    }
+
     /// <summary>Our own style sheet, as it is: encoded, it would not be one.</summary>
     public void AddStyle() => _text.Append(PageStyle.Css);
 

@@ -37,6 +37,7 @@ internal static class PageStyle
         .do{color:var(--soft)}
         .light .do{color:inherit;opacity:.86}
         .do::before{content:"→ "}
+        .do code{font-size:.9em;color:inherit}tbody th .do code{display:inline}
         .glance{display:grid;grid-template-columns:repeat(4,1fr);gap:.75rem;margin:.75rem 0 0}
         .glance>div{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:.9rem 1.05rem 1rem;min-width:0}
         .glance h2{font-size:.8125rem;font-weight:500;color:var(--soft);margin:0}

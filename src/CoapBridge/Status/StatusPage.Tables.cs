@@ -17,8 +17,9 @@ internal static partial class StatusPage
         html.Add($"<table><caption>Handshakes that came to nothing, by reason</caption><thead><tr><th scope=\"col\">Why</th><th scope=\"col\" class=\"n\">{connections.RecentMinutes} min</th><th scope=\"col\" class=\"n\">Since start</th></tr></thead><tbody>");
         foreach (var refusal in connections.Refusals.Take(10))
         {
-            html.Add($"<tr><th scope=\"row\">{PageWords.Sentence(refusal.What)}<span class=\"do\">{PageWords.Sentence(refusal.Remedy)}</span>");
-            html.Add($"<span>Last {PageWords.Ago(status.Time, refusal.Last)} from {refusal.Peer}{(refusal.Subject is { } subject ? $", {subject}" : "")}</span><code>{refusal.Reason}</code></th>");
+            html.Add($"<tr><th scope=\"row\">{PageWords.Sentence(refusal.What)}<span class=\"do\">");
+            html.AddProse(PageWords.Sentence(refusal.Remedy));
+            html.Add($"</span><span>Last {PageWords.Ago(status.Time, refusal.Last)} from {refusal.Peer}{(refusal.Subject is { } subject ? $", {subject}" : "")}</span><code>{refusal.Reason}</code></th>");
             html.Add($"<td class=\"n\">{PageWords.Number(refusal.Recent)}</td><td class=\"n\">{PageWords.Number(refusal.Count)}</td></tr>");
         }
 
@@ -132,7 +133,9 @@ internal static partial class StatusPage
             html.Add($"{PageWords.Sentence(failure.What)}");
             if (failure.Remedy is not null)
             {
-                html.Add($"<span class=\"do\">{PageWords.Sentence(failure.Remedy)}</span>");
+                html.Add($"<span class=\"do\">");
+                html.AddProse(PageWords.Sentence(failure.Remedy));
+                html.Add($"</span>");
             }
 
             html.Add($"<span class=\"soft\">{PageWords.Ago(status.Time, failure.Time)}</span>");

@@ -131,7 +131,9 @@ internal static partial class StatusPage
     {
         if (remedy is not null)
         {
-            html.Add($"<p class=\"do\">{PageWords.Sentence(remedy)}</p>");
+            html.Add($"<p class=\"do\">");
+            html.AddProse(PageWords.Sentence(remedy));
+            html.Add($"</p>");
         }
     }
 

@@ -33,6 +33,18 @@ public sealed class StatusPageTests
         Assert.Contains("&lt;script&gt;", page, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("`coapbridge check` says <more>", "<code>coapbridge check</code> says &lt;more&gt;")]
+    [InlineData("a `<b>` and `c`", "a <code>&lt;b&gt;</code> and <code>c</code>")]
+    [InlineData("one ` alone", "one ` alone")]
+    [InlineData("", "")]
+    public void What_is_to_be_typed_stands_out(string text, string expected)
+    {
+        var html = new Html();
+        html.AddProse(text);
+        Assert.Equal(expected, html.ToString());
+    }
+
     [Fact]
     public void The_policy_allows_exactly_the_style_of_the_page()
     {
