@@ -38,6 +38,7 @@ internal static class CommandLine
             InitVerb.Create(),
             Run(),
             CheckVerb.Create(),
+            HealthVerb.Create(),
             ConnectionsVerb.Create(),
             ExplainVerbs.Certificate(),
             ExplainVerbs.Policy(),

@@ -23,6 +23,7 @@ if (args is [StormLoad.Verb, var folder, var server, var inFlight])
     ("sweep", SweepBenchmark.Run),
     ("take-up", TakeUpBenchmark.Run),
     ("outbox", OutboxBenchmark.Run),
+    ("start", StartBenchmark.Run),
     .. from part in new[] { "udp-handshake", "udp-resumed", "udp-post", "udp-relay", "storm", "stuck-broker" } select (part, LoopbackBenchmark.Of(part)),
 ];
 
