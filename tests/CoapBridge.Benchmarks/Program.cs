@@ -21,6 +21,7 @@ if (args is [StormLoad.Verb, var folder, var server, var inFlight])
     ("observe", ObserveBenchmark.Run),
     ("idle", IdleBenchmark.Run),
     ("sweep", SweepBenchmark.Run),
+    ("survey", SurveyBenchmark.Run),
     ("take-up", TakeUpBenchmark.Run),
     ("outbox", OutboxBenchmark.Run),
     ("start", StartBenchmark.Run),

@@ -7,10 +7,10 @@ internal sealed class Readiness
 {
     private readonly ConcurrentDictionary<Need, bool> _missing = new(Enum.GetValues<Need>().Select(need => KeyValuePair.Create(need, true)));
 
-    private readonly ConcurrentDictionary<Area, string> _alarms = new();
+    private readonly ConcurrentDictionary<Area, Raised> _alarms = new();
 
     /// <summary>The alarms, in the order of <see cref="Area"/>.</summary>
-    public IReadOnlyList<Raised> RaisedAlarms => [.. _alarms.OrderBy(alarm => alarm.Key).Select(alarm => new Raised(alarm.Key, alarm.Value))];
+    public IReadOnlyList<Raised> RaisedAlarms => [.. _alarms.Values.OrderBy(alarm => alarm.Area)];
 
     /// <summary>What an operator should see to although the worker serves, each a sentence, in the order of <see cref="Area"/>.</summary>
     public IReadOnlyList<string> Alarms =>
@@ -31,8 +31,11 @@ internal sealed class Readiness
         }
     }
 
-    /// <summary>Raises an alarm in place of the one before; null: there is none any more.</summary>
-    public void Alarm(Area area, string? text)
+    /// <summary>Raises an alarm in place of the one before.</summary>
+    /// <param name="area">What it is about.</param>
+    /// <param name="text">What is wrong; null: nothing any more.</param>
+    /// <param name="remedy">What to do, where that is not always the same in this area.</param>
+    public void Alarm(Area area, string? text, string? remedy = null)
     {
         if (text is null)
         {
@@ -40,7 +43,7 @@ internal sealed class Readiness
         }
         else
         {
-            _alarms[area] = text;
+            _alarms[area] = new Raised(area, text, remedy);
         }
     }
 
@@ -77,7 +80,8 @@ internal sealed class Readiness
     /// <summary>An alarm.</summary>
     /// <param name="Area">What it is about.</param>
     /// <param name="Text">What is wrong.</param>
-    internal readonly record struct Raised(Area Area, string Text);
+    /// <param name="Remedy">What to do; null: what always helps in this area.</param>
+    internal readonly record struct Raised(Area Area, string Text, string? Remedy = null);
 
     /// <summary>What the worker needs.</summary>
     internal enum Need

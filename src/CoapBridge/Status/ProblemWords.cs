@@ -14,6 +14,10 @@ internal static class ProblemWords
         "upstream_lost" => (
             $"The connection to the broker {line["host"]} ended.", Joined(End(line["end"]), line["reason"], line["detail"]),
             line["remedy"] ?? "the gateway connects again by itself; if it happens often, the broker's log says why"),
+        "upstream_blocked" => ("The broker takes no messages for now, and counts as away.", line["reason"], line["remedy"]),
+        "upstream_unroutable" => ("The broker drops messages that no queue is bound for.", $"the last one: {line["key"]}", line["remedy"]),
+        "upstream_publish_refused" => ("The broker will not have a message.", Joined(line["code"], line["detail"]), line["remedy"]),
+        "upstream_commands_wait" => ($"Commands cannot be fetched from the queue {line["queue"]}.", line["problem"], line["remedy"]),
         "upstream_renewal_refused" => ("The broker does not take the gateway's new certificate; the one before is in use towards it.", null, line["remedy"]),
         "outbox_not_stored" => ("The file of the outbox cannot be written.", line["problem"], line["remedy"]),
         "outbox_damaged" => (
@@ -22,6 +26,9 @@ internal static class ProblemWords
         "outbox_quarantined" => (
             $"The broker does not take some messages: {line["reason"]}. They are set aside.", $"the last one is {line["id"]}",
             "`coapbridge outbox list` shows them; the broker's rules for topics may be too narrow"),
+        "outbox_order" => ($"On an operator's order, stored messages were changed: {line["action"]}.", $"{line["messages"]} messages", null),
+        "otlp_not_sent" => ("Metrics do not reach the collector.", line["problem"], line["remedy"]),
+        "admin_socket_refused" => ("Somebody who may not tried to open admin.sock.", $"user id {line["uid"]}", line["remedy"]),
         "commands_not_stored" => ("Commands for devices cannot be stored.", line["problem"], line["remedy"]),
         "commands_refused" => ($"The broker does not let the gateway subscribe to {line["filter"]}.", line["reason"], line["remedy"]),
         "revoked" => (

@@ -53,15 +53,19 @@ internal static class TrafficLight
             : Red($"There is no connection to the broker {upstream.Broker}{failure}.", upstream.LastFailure?.Remedy);
     }
 
-    private static StatusReason OfAlarm(Readiness.Raised alarm) => alarm.Area switch
+    private static StatusReason OfAlarm(Readiness.Raised alarm)
     {
-        Readiness.Area.Reload => Yellow($"Changed files or settings cannot be used: {alarm.Text}.", "repair what is named; the gateway looks again by itself, or at SIGHUP"),
-        Readiness.Area.RevocationList => Yellow($"{Sentence(alarm.Text)}.", "fetch the CA's newest list to Devices:RevocationLists"),
-        Readiness.Area.Certificate => Yellow($"The gateway's own certificate: {alarm.Text}.", "have it issued anew and put it at Identity:Certificate; it is taken up without a restart"),
-        Readiness.Area.Upstream => Yellow($"{Sentence(alarm.Text)}.", "let the broker trust the new certificate, or have it issued again"),
-        Readiness.Area.Broker => Yellow($"{Sentence(alarm.Text)}.", "have whoever runs the broker renew it"),
-        _ => Yellow($"{Sentence(alarm.Text)}.", "make Outbox:File writable, and make room for it"),
-    };
+        var (what, remedy) = alarm.Area switch
+        {
+            Readiness.Area.Reload => ($"Changed files or settings cannot be used: {alarm.Text}", "repair what is named; the gateway looks again by itself, or at SIGHUP"),
+            Readiness.Area.RevocationList => (alarm.Text, "fetch the CA's newest list to Devices:RevocationLists"),
+            Readiness.Area.Certificate => ($"The gateway's own certificate: {alarm.Text}", "have it issued anew and put it at Identity:Certificate; it is taken up without a restart"),
+            Readiness.Area.Upstream => (alarm.Text, "let the broker trust the new certificate, or have it issued again"),
+            Readiness.Area.Broker => (alarm.Text, "have whoever runs the broker renew it"),
+            _ => (alarm.Text, "make Outbox:File writable, and make room for it"),
+        };
+        return Yellow(PageWords.Sentence(what), alarm.Remedy ?? remedy);
+    }
 
     private static IEnumerable<StatusReason> OfTrust(StatusSnapshot status)
     {
@@ -120,8 +124,6 @@ internal static class TrafficLight
     private static string Expires(int days) => days < 0 ? "has expired" : days == 0 ? "expires within a day" : $"expires in {Count(days, "day")}";
 
     private static string Count(long number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
-
-    private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..].TrimEnd('.');
 
     private static StatusReason Red(string what, string? remedy) => new(StatusLight.Red, what, remedy);
 

@@ -21,8 +21,10 @@ internal sealed class AmqpEventLog(ILogger log, BrokerEventLog broker, Readiness
     public void Blocked(string reason)
     {
         _isBlocked = true;
-        readiness.Alarm(Readiness.Area.Upstream, $"the broker takes no messages for now: {reason}");
-        Log.UpstreamBlocked(log, reason, "the broker takes no messages for now; it counts as away", "give the broker memory or disk; its log says which");
+        const string remedy = "give the broker memory or disk; its log says which";
+        readiness.Alarm(Readiness.Area.Upstream, $"the broker takes no messages for now: {reason}", remedy);
+        broker.Failed($"the broker takes no messages for now: {reason}", remedy);
+        Log.UpstreamBlocked(log, reason, "the broker takes no messages for now; it counts as away", remedy);
     }
 
     public void Unblocked()

@@ -38,6 +38,9 @@ internal sealed class BrokerEventLog(
         }
     }
 
+    /// <summary>For the status: why messages do not go, and what helps.</summary>
+    public void Failed(string what, string remedy) => journal.Failed(what, remedy);
+
     public void CouldNotConnect(BrokerFault fault)
     {
         metrics.UpstreamConnects.Add(1, new KeyValuePair<string, object?>("outcome", fault.Reason.ToString()));

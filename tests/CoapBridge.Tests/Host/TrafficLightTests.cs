@@ -60,6 +60,10 @@ public sealed class TrafficLightTests
     }
 
     [Fact]
+    public void An_alarm_that_brings_its_remedy_is_told_with_that() => Assert.Equal(
+        "give it room", Assert.Single(TrafficLight.Reasons(Well, [new(Readiness.Area.Upstream, "blocked", "give it room")], stuck: [], faults: 0)).Remedy);
+
+    [Fact]
     public void A_certificate_that_is_not_valid_is_told_once()
     {
         var reasons = TrafficLight.Reasons(Well with { Missing = ["certificate"] }, [new(Readiness.Area.Certificate, "expired")], stuck: [], faults: 0);
