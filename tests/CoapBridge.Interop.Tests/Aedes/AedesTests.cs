@@ -29,5 +29,6 @@ public sealed class AedesTests : IDisposable
         await worker.WaitForLogAsync("upstream_ready");
         await new Mqtt311Story(_pki, broker.Port, worker).RunAsync();
         await worker.StopAsync();
+        await Mqtt311Session.RunAsync(_pki, broker.Port);
     }
 }

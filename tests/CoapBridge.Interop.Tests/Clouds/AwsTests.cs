@@ -22,8 +22,8 @@ public sealed class AwsTests : IDisposable
         await using var proxy = new ConnectProxy(new() { [$"{Host}:443"] = cloud.Port });
         await using var worker = await WorkerProcess.StartProfileAsync(_pki, "aws-iot-core", proxy.Setting);
         await worker.WaitForLogAsync("upstream_ready");
-        var first = new CloudDevice(_pki, worker, "device-1");
-        var second = new CloudDevice(_pki, worker, "device-2");
+        var first = new LibCoapDevice(_pki, worker, "device-1");
+        var second = new LibCoapDevice(_pki, worker, "device-2");
 
         Assert.Equal("2.04", await first.SendAsync("/t", "21.5"));
         var message = await cloud.ReceiveAsync(message => message.Text == "21.5");

@@ -23,7 +23,7 @@ public sealed class AzureTests : IDisposable
         await using var proxy = new ConnectProxy(new() { [$"{Hub}:8883"] = hub.Port });
         await using var worker = await WorkerProcess.StartProfileAsync(_pki, "azure-iot-hub", proxy.Setting);
         await worker.WaitForLogAsync("upstream_ready");
-        var device = new CloudDevice(_pki, worker, "device-1");
+        var device = new LibCoapDevice(_pki, worker, "device-1");
 
         // Up: who sent it is in the property bag.
         Assert.Equal("2.04", await device.SendAsync("/t/room 1?retain=0", """{"t":21.5}""", "post", "-t", "50"));
@@ -74,7 +74,7 @@ public sealed class AzureTests : IDisposable
         });
         await using var worker = await WorkerProcess.StartProfileAsync(_pki, "azure-dps", proxy.Setting);
         Assert.Contains("host=assigned.azure-devices.net", await worker.WaitForLogAsync("upstream_ready"), StringComparison.Ordinal);
-        var device = new CloudDevice(_pki, worker, "device-2");
+        var device = new LibCoapDevice(_pki, worker, "device-2");
         Assert.Equal("2.04", await device.SendAsync("/t", "provisioned"));
         Assert.Equal("device-2", BagOf(await hub.ReceiveAsync(message => message.Text == "provisioned"))["device"]);
 

@@ -25,7 +25,7 @@ public sealed class BrokerProfileTests : IDisposable
             _pki, profile, "--Upstream:Mqtt:Host=localhost", $"--Upstream:Mqtt:Port={broker.Port}");
         await worker.WaitForLogAsync("upstream_ready");
         await using var cloud = await MosquittoSubscriber.StartAsync(_pki, broker);
-        var device = new CloudDevice(_pki, worker, "device-1");
+        var device = new LibCoapDevice(_pki, worker, "device-1");
         Assert.Equal("2.04", await device.SendAsync("/t", profile));
         Assert.Equal("devices/device-1/t", (await cloud.ReceiveAsync(profile)).Topic);
         await MosquittoPublisher.PublishAsync(_pki, broker, "devices/device-1/c/open", "50 %");

@@ -38,6 +38,7 @@ public sealed class RabbitMqTests : IDisposable
         await worker.WaitForLogAsync("upstream_ready", mark);
         await story.RunAsync();
         await worker.StopAsync();
+        await Mqtt311Session.RunAsync(_pki, broker.MqttPort);
         await broker.StopAsync();
     }
 }

@@ -1,9 +1,9 @@
-using CoapBridge.Interop.Tests.Harness;
+using System.Diagnostics;
 
-namespace CoapBridge.Interop.Tests.Clouds;
+namespace CoapBridge.Interop.Tests.Harness;
 
-/// <summary>A libcoap device behind a gateway that is connected to a cloud.</summary>
-internal sealed class CloudDevice(TestPki pki, WorkerProcess worker, string name)
+/// <summary>A device on libcoap behind a gateway: each request is a connection of its own.</summary>
+internal sealed class LibCoapDevice(TestPki pki, WorkerProcess worker, string name)
 {
     /// <summary>POST, or another method; the code of the answer.</summary>
     public async Task<string?> SendAsync(string path, string? payload, string method = "post", params string[] more) =>
@@ -12,7 +12,7 @@ internal sealed class CloudDevice(TestPki pki, WorkerProcess worker, string name
     /// <summary>Polls until there is a command.</summary>
     public async Task<LibCoapClient.Answer> TakeCommandAsync()
     {
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var clock = Stopwatch.StartNew();
         while (true)
         {
             await using var child = LibCoapClient.Start(pki, worker.Uri("/c"), name, ["-w"], "get", payload: null);
