@@ -92,7 +92,7 @@ public static class OwnCertificateCheck
         return refusal?.Reason == RefusalReason.UnknownCa
             ? new(
                 FindingLevel.Problem, $"not from a CA of the devices: {refusal.Detail} ({refusal.Reason.ToWord()})",
-                "have it issued by the CA in Identity:CloudCa, with its intermediates after it in Identity:Certificate; or put its CA there")
+                "have it issued by the CA in Identity:CloudCa, with its intermediates after it in Identity:Certificate; or, if that file holds the wrong CA, put the devices' there")
             : Judge(refusal, "a path to the cloud CA");
     }
 

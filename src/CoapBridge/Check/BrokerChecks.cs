@@ -13,9 +13,10 @@ internal static class BrokerChecks
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
-    private static Finding Closed { get; } = new(
+    /// <summary>What a broker does that does not take our certificate, or does not speak our protocol.</summary>
+    public static Finding Closed { get; } = new(
         FindingLevel.Problem, "the broker closed the connection after TLS, before a word in MQTT",
-        "most often it does not take the gateway's certificate, which TLS 1.3 shows only now: let it trust the CA of Identity:Certificate; or it does not speak MQTT 5; its log says which");
+        "the broker's log says why. Most often it does not take the gateway's certificate, which TLS 1.3 shows only now: let the broker trust the CA that issued it. Or it does not speak MQTT 5");
 
     private static Finding NotTried { get; } = new(
         FindingLevel.Warning, "no message was tried: Topics:Gateway is none, so there is no topic for it",

@@ -29,7 +29,7 @@ internal sealed class GatewayCheck(TimeProvider time)
         using var credentials = files?.Credentials ?? (isUsable ? GatewayCredentials.Load(options, []) : null);
         report.Add("Configuration", Configuration(options, errors, configurationErrors));
         report.Add("Clock", [Clock(now)]);
-        AddCertificates(report, options, credentials, files?.Lists.Revocations ?? [], now);
+        var isGoodCertificate = AddCertificates(report, options, credentials, files?.Lists.Revocations ?? [], now);
         if (configurationErrors == 0)
         {
             var running = await RunningGateway.FindAsync(options.Admin.Listen, stop).ConfigureAwait(false);
@@ -48,7 +48,9 @@ internal sealed class GatewayCheck(TimeProvider time)
         }
         else
         {
-            report.Add("Broker", await BrokerChecks.ExamineAsync(options.Upstream, options.Topics.Gateway, credentials, stop).ConfigureAwait(false));
+            var findings = await BrokerChecks.ExamineAsync(options.Upstream, options.Topics.Gateway, credentials, stop).ConfigureAwait(false);
+            report.Add("Broker", findings.Select(finding => finding == BrokerChecks.Closed && !isGoodCertificate
+                ? finding with { Remedy = "most likely because of the gateway's certificate: mend that first, see above" } : finding));
         }
 
         return report;
@@ -80,20 +82,23 @@ internal sealed class GatewayCheck(TimeProvider time)
             FindingLevel.Problem, $"it says {now:u}, but this program was built on {ClockGuard.BuildDate:yyyy-MM-dd}: no certificate could be judged, so handshakes would wait",
             "set the clock, for example with timedatectl set-ntp true");
 
-    private static void AddCertificates(
+    /// <returns>Whether nothing is wrong with the gateway's own.</returns>
+    private static bool AddCertificates(
         CheckReport report, BridgeOptions options, GatewayCredentials? credentials, IReadOnlyList<RevocationList> lists, DateTimeOffset now)
     {
         if (credentials is null)
         {
             report.Skip("The gateway's certificate", "see the configuration");
             report.Skip("The CAs of the devices", "see the configuration");
-            return;
+            return false;
         }
 
-        report.Add("The gateway's certificate", CertificateWatch.Examine(credentials, now));
+        var findings = CertificateWatch.Examine(credentials, now);
+        report.Add("The gateway's certificate", findings);
         report.Add(
             "The CAs of the devices",
             [.. AnchorChecks.Examine(credentials.CloudCaDer, AnchorChecks.PublicRoots(), now), .. AnchorChecks.Examine(lists, options.Devices.StaleRevocationList, now)]);
+        return findings.All(finding => finding.Level != FindingLevel.Problem);
     }
 
     private static Finding StateFinding(BridgeOptions options)

@@ -34,7 +34,7 @@ internal static class NetworkChecks
 
         return isRunning && fault!.Error == SocketError.AddressAlreadyInUse
             ? new Finding(FindingLevel.Good, $"UDP {endpoint} is held by the coapbridge that is running")
-            : new Finding(FindingLevel.Problem, $"UDP {endpoint}: {fault!.Problem}");
+            : new Finding(FindingLevel.Problem, $"UDP {endpoint}: {fault!.Explanation.What}", fault.Explanation.Remedy);
     }
 
     private static Finding Admin(IPEndPoint endpoint, bool isRunning)

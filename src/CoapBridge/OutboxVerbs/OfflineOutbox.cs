@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 
 namespace CoapBridge.OutboxVerbs;
 
-/// <summary>Carries out an order on the file itself, while no gateway runs; by the same desk and the same table.</summary>
+/// <summary>Carries out an order on the file itself, which no gateway may have claimed; by the same desk and the same table.</summary>
 internal static class OfflineOutbox
 {
     public static OutboxAnswer Obey(string path, OutboxOrder order)
@@ -18,6 +18,12 @@ internal static class OfflineOutbox
 
         try
         {
+            using var claim = new OutboxClaim(path);
+            if (claim.Take() is { } problem)
+            {
+                return new OutboxAnswer(0, 0, $"{path} {problem}; if it is the gateway with this configuration, see its log for admin_socket_unusable");
+            }
+
             using var file = OutboxFile.Join(path);
             using var table = new OutboxTable(file);
             var desk = new OutboxDesk(new OutboxSettings(), 0);

@@ -54,6 +54,19 @@ public sealed class FirstHourTests : IDisposable
         Assert.Equal(2, (await CommandRun.OfAsync(arguments)).ExitCode); // it is there now
     }
 
+    [Theory]
+    [InlineData("allow_anonymous false", "the broker refuses the client gateway-1-check: 0x87 NotAuthorized", "let the gateway's certificate connect as gateway-1")]
+    [InlineData("allow_anonymous true\nacl_file {acl}", "lets gateway-1-check in but refuses its message", "let the gateway's certificate publish to gateways/gateway-1/#")]
+    public async Task A_broker_that_says_no_in_MQTT_is_named_with_the_remedy(string lines, string problem, string remedy)
+    {
+        await File.WriteAllTextAsync(_pki["acl"], "topic read #\n", TestContext.Current.CancellationToken);
+        await using var broker = await MosquittoBroker.StartAsync(_pki, lines: lines.Replace("{acl}", _pki["acl"], StringComparison.Ordinal));
+        var check = await CommandRun.OfAsync(["check", "--config", CommandRun.Configuration(_pki, broker.Port)]);
+        Assert.Equal(2, check.ExitCode);
+        Assert.Contains(problem, check.Output, StringComparison.Ordinal);
+        Assert.Contains(remedy, check.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Help_is_there_for_every_command_and_a_slip_is_exit_2()
     {
