@@ -21,10 +21,6 @@ internal sealed class InitSettings(string path)
         set => _settings[key] = value;
     }
 
-    /// <summary>Where a package keeps state: systemd tells only the service.</summary>
-    public string? StateDirectory { get; } =
-        Path.GetDirectoryName(path) == "/etc/coapbridge" && Directory.Exists("/var/lib/coapbridge") ? "/var/lib/coapbridge" : null;
-
     /// <summary>A path as a person gave it, relative to where that person is, as the configuration has it.</summary>
     public string PathFor(string given)
     {
@@ -41,7 +37,7 @@ internal sealed class InitSettings(string path)
     public BridgeOptions Read(ICollection<OptionsError> errors)
     {
         var layer = _settings.Select(one => new Setting(one.Key, one.Value, "init")).ToList();
-        return Sections.Read(new SettingsReader([layer], errors), path, StateDirectory);
+        return Sections.Read(new SettingsReader([layer], errors), path, stateDirectory: null);
     }
 
     public string ToJson() => $$"""
@@ -67,8 +63,6 @@ internal sealed class InitSettings(string path)
               "ClientId": {{Text("Upstream:Mqtt:ClientId")}}
             }
           },
-          // Where stored messages and saved connections are; null: $STATE_DIRECTORY, which systemd sets, else this file's folder.
-          "State": { "Directory": {{(StateDirectory is { } state ? Quote(state) : "null")}} },
           // Health and metrics; plain HTTP, so keep it on loopback.
           "Admin": { "Listen": "127.0.0.1:9464" }
         }

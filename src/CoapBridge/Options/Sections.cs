@@ -159,7 +159,11 @@ internal static class Sections
     private static string State(SettingsReader reader, string folder, string? stateDirectory)
     {
         // systemd separates several directories with colons; the first is ours.
-        var fallback = stateDirectory is { Length: > 0 } ? stateDirectory.Split(':')[0] : folder;
+        var fallback = stateDirectory is { Length: > 0 } ? stateDirectory.Split(':')[0] : PackagedState(folder) ?? folder;
         return reader.Value("State:Directory", Rule.PathFrom(folder), Path.GetFullPath(fallback, folder));
     }
+
+    /// <summary>systemd tells only the service where its state is; a person's commands must find the same place.</summary>
+    private static string? PackagedState(string folder) =>
+        folder == "/etc/coapbridge" && Directory.Exists("/var/lib/coapbridge") ? "/var/lib/coapbridge" : null;
 }

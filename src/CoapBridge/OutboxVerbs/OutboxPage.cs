@@ -16,7 +16,7 @@ internal static class OutboxPage
         var text = new StringBuilder().Append(options.File).Append('\n');
         if (!File.Exists(options.File))
         {
-            return text.Append("There is no such file: no gateway has run with it yet. Under systemd it is in /var/lib/coapbridge; State:Directory or STATE_DIRECTORY names another folder.\n").ToString();
+            return text.Append("There is no such file: no gateway has run with this configuration yet, or its State:Directory is another one here than there (STATE_DIRECTORY in its unit?).\n").ToString();
         }
 
         if (!quarantineOnly)

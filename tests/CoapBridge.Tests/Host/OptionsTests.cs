@@ -49,6 +49,20 @@ public sealed class OptionsTests : IDisposable
         Assert.Empty(missing);
     }
 
+    [Theory]
+    [InlineData("http://127.0.0.1:4318", "http://127.0.0.1:4318/v1/metrics")]
+    [InlineData("https://collector.example/", "https://collector.example/v1/metrics")]
+    [InlineData("http://c:4318/otlp/v1/metrics", "http://c:4318/otlp/v1/metrics")]
+    [InlineData("collector:4318", null)]
+    [InlineData("http://jim:secret@c:4318", null)]
+    [InlineData("http://c:4318/?a=b", null)]
+    public void A_collector_is_an_http_address(string text, string? address)
+    {
+        var parsed = OtlpOptions.Parse(text);
+        Assert.Equal(address, parsed.Value?.ToString());
+        Assert.Equal(address is null, parsed.Problem is not null);
+    }
+
     [Fact]
     public void All_errors_are_told_at_once()
     {
