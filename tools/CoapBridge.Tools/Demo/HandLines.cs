@@ -43,7 +43,7 @@ internal static class HandLines
           OPENSSL_CONF=ccm8.cnf coap-client-openssl -v 6 -m post -c device-5.pem -j device-5.key -C ca.pem \
             coaps://{site.Coap}/t -e 21.5
 
-        the gateway:
+        the gateway: open http://{site.Admin}/ in a browser, or
 
           curl http://{site.Admin}/readyz http://{site.Admin}/metrics
 
