@@ -4,12 +4,13 @@ using System.Text.Json;
 using CoapBridge.Network;
 using CoapBridge.Status;
 using CoapBridge.Telemetry;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+
+using Settings = Microsoft.Extensions.Options.Options;
 
 namespace CoapBridge.Admin;
 
@@ -19,7 +20,7 @@ namespace CoapBridge.Admin;
 /// </summary>
 internal sealed class AdminDoor : IAsyncDisposable
 {
-    private readonly WebApplication _web;
+    private readonly KestrelServer _server;
     private readonly LoopPulses _pulses;
     private readonly Readiness _readiness;
     private readonly MetricReader _metrics;
@@ -32,24 +33,20 @@ internal sealed class AdminDoor : IAsyncDisposable
         _readiness = readiness;
         _metrics = metrics;
         _listen = endpoint.Address;
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = 64;
-            kestrel.Limits.MaxRequestBodySize = 0;
-            kestrel.Limits.MaxRequestHeadersTotalSize = 8_192;
-            kestrel.Limits.MaxRequestLineSize = 1_024;
-            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
-            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(1);
-            kestrel.Listen(endpoint);
-        });
-        _web = builder.Build();
-        _web.Run(AnswerAsync);
+        var kestrel = new KestrelServerOptions { AddServerHeader = false };
+        kestrel.Limits.MaxConcurrentConnections = 64;
+        kestrel.Limits.MaxRequestBodySize = 0;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 8_192;
+        kestrel.Limits.MaxRequestLineSize = 1_024;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(1);
+        kestrel.Listen(endpoint);
+        var sockets = new SocketTransportFactory(Settings.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
+        _server = new KestrelServer(Settings.Create(kestrel), sockets, NullLoggerFactory.Instance);
     }
 
     /// <summary>Where it listens, with the port that the system chose.</summary>
-    public Uri Address => new(_web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address => new(_server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     /// <summary>From now on there is a status to show.</summary>
     public void Show(StatusBoard board) => Volatile.Write(ref _board, board);
@@ -60,7 +57,7 @@ internal sealed class AdminDoor : IAsyncDisposable
         var door = new AdminDoor(endpoint, pulses, readiness, metrics);
         try
         {
-            await door._web.StartAsync().ConfigureAwait(false);
+            await door._server.StartAsync(new AdminApplication(door.AnswerAsync), CancellationToken.None).ConfigureAwait(false);
             return door;
         }
         catch
@@ -73,8 +70,8 @@ internal sealed class AdminDoor : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        await _web.StopAsync(patience.Token).ConfigureAwait(false);
-        await _web.DisposeAsync().ConfigureAwait(false);
+        await _server.StopAsync(patience.Token).ConfigureAwait(false);
+        _server.Dispose();
     }
 
     private Task AnswerAsync(HttpContext context)

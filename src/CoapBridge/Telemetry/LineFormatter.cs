@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Logging.Console;
 
 namespace CoapBridge.Telemetry;
 
@@ -14,17 +13,14 @@ namespace CoapBridge.Telemetry;
 /// </summary>
 /// <param name="toJournal">Whether standard output is the journal.</param>
 /// <param name="time">The clock of the time stamps.</param>
-internal sealed partial class LineFormatter(bool toJournal, TimeProvider time) : ConsoleFormatter(FormatterName)
+internal sealed partial class LineFormatter(bool toJournal, TimeProvider time)
 {
-    public const string FormatterName = "coapbridge";
-
     private const string OwnCategory = "CoapBridge";
 
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    /// <summary>The line, with its end.</summary>
+    public string Format<TState>(in LogEntry<TState> logEntry)
     {
-        ArgumentNullException.ThrowIfNull(textWriter);
-        var line = new StringBuilder();
-        AppendPrefix(line, logEntry.LogLevel);
+        var line = new StringBuilder(Prefix(logEntry.LogLevel));
         if (logEntry.Category.StartsWith(OwnCategory, StringComparison.Ordinal) && logEntry.EventId.Name is { Length: > 0 } name)
         {
             line.Append(name);
@@ -42,20 +38,12 @@ internal sealed partial class LineFormatter(bool toJournal, TimeProvider time) :
             Append(line, "at", exception.StackTrace?.ReplaceLineEndings(" ").Trim());
         }
 
-        textWriter.WriteLine(line.ToString());
+        return line.Append('\n').ToString();
     }
 
-    private void AppendPrefix(StringBuilder line, LogLevel level)
-    {
-        if (toJournal)
-        {
-            line.Append('<').Append(SyslogPriority(level)).Append('>');
-            return;
-        }
-
-        line.Append(time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
-        line.Append(' ').Append(Word(level)).Append(' ');
-    }
+    /// <summary>What comes before the event's name.</summary>
+    public string Prefix(LogLevel level) => toJournal ? $"<{SyslogPriority(level)}>"
+        : $"{time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)} {Word(level)} ";
 
     /// <summary>In the order, and by the keys, of the message's template; what it says whatever its values are is on the line too.</summary>
     private static void AppendState(StringBuilder line, IReadOnlyList<KeyValuePair<string, object?>> state)

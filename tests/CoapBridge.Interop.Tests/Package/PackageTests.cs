@@ -81,7 +81,6 @@ public sealed partial class PackageTests : IDisposable
               "Identity": { "Certificate": "gateway.pem", "PrivateKey": "gateway.key", "CloudCa": "ca.pem" },
               "Listen": { "Endpoints": ["{{_gateway}}"] },
               "Upstream": { "Mqtt": { "Host": "localhost", "Port": {{broker.Port}}, "ClientId": "gateway-1" } },
-              "State": { "Directory": "/var/lib/coapbridge" },
               "Admin": { "Listen": "{{_admin}}" }
             }
             """, TestContext.Current.CancellationToken);

@@ -15,5 +15,5 @@ internal sealed class FormattedLogger(LineFormatter formatter) : ILogger
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter1) =>
-        formatter.Write(new LogEntry<TState>(logLevel, "CoapBridge.Host", eventId, state, exception, formatter1), null, Text);
+        Text.Write(formatter.Format(new LogEntry<TState>(logLevel, "CoapBridge.Host", eventId, state, exception, formatter1)));
 }
