@@ -23,7 +23,18 @@ internal static class UpstreamSection
         return amqp;
     }
 
-    private static MqttOptions Mqtt(SettingsReader reader, string folder) => new()
+    private static MqttOptions Mqtt(SettingsReader reader, string folder)
+    {
+        var options = MqttKeys(reader, folder);
+        if (options is { DpsIdScope: not null, Endpoints.Count: > 0 })
+        {
+            reader.Refuse(new OptionsError("Upstream:Mqtt:Endpoints", "must be left out with DpsIdScope, which says where the one hub is", string.Join(", ", options.Endpoints)));
+        }
+
+        return options;
+    }
+
+    private static MqttOptions MqttKeys(SettingsReader reader, string folder) => new()
     {
         Host = Host(reader, "Upstream:Mqtt"),
         Port = reader.Value("Upstream:Mqtt:Port", Rule.Whole(1, 65_535), 8_883),
@@ -79,7 +90,10 @@ internal static class UpstreamSection
 
     /// <summary>MQTT 5 §3.1.3.5: a string; {Host} and {ClientId} are put in for each connection.</summary>
     private static Checked<string?> UserName(string text) =>
-        text.Length <= 1_024 && text.All(one => one is >= ' ' and < (char)0x7F) ? new(text) : new(null, "must be at most 1024 printable ASCII characters");
+        text.Length > 1_024 || !text.All(one => one is >= ' ' and < (char)0x7F) ? new(null, "must be at most 1024 printable ASCII characters")
+        : text.Replace("{Host}", "", StringComparison.Ordinal).Replace("{ClientId}", "", StringComparison.Ordinal).AsSpan().ContainsAny('{', '}')
+            ? new(null, "may hold {Host} and {ClientId} in braces, and nothing else")
+        : new(text);
 
     private static Checked<string?> DpsIdScope(string text) =>
         text.Length <= 64 && text.All(char.IsAsciiLetterOrDigit) ? new(text) : new(null, "must be the ID scope of a Device Provisioning Service, like 0ne00000A0A");

@@ -42,7 +42,7 @@ public sealed class AwsTests : IDisposable
         Assert.Equal("2.04", await second.SendAsync("/t", "here"));
         await cloud.WaitForFilterAsync("devices/+/c/#");
         await cloud.SendAsync("devices/device-2/c/valve/open", "for two");
-        await cloud.SendAsync("devices/device-1/c", "for one");
+        await cloud.SendAsync("devices/device-1/c/now", "for one");
         Assert.Equal("for one", (await first.TakeCommandAsync()).Payload);
         var command = await second.TakeCommandAsync();
         Assert.Equal("for two", command.Payload);
@@ -50,6 +50,24 @@ public sealed class AwsTests : IDisposable
         Assert.DoesNotContain(cloud.Filters.Keys, filter => filter.StartsWith("devices/device-", StringComparison.Ordinal) && filter.EndsWith("/c/#", StringComparison.Ordinal));
         Assert.Empty(cloud.Violations);
         await worker.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_check_goes_all_the_way_with_the_rights_of_the_policy()
+    {
+        await using var cloud = new EmulatedAwsIot(_pki, _root);
+        await using var proxy = new ConnectProxy(new() { [$"{Host}:443"] = cloud.Port });
+        File.Copy(_pki["ca.pem"], _pki["cloud-ca.pem"]);
+        File.Copy(RepositoryFolder.Find("config", "profiles", "aws-iot-core.json"), _pki["aws.json"]);
+        await using var check = ChildProcess.Start(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            [
+                Path.Combine(AppContext.BaseDirectory, "coapbridge.dll"), "check", "--config", _pki["aws.json"], proxy.Setting,
+                "--Listen:Endpoints=127.0.0.1:0", "--Admin:Listen=127.0.0.1:0",
+            ]);
+        await check.WaitForExitAsync(WorkerProcess.Patience);
+        Assert.Contains("a message to gateways/gateway-1/check, sent as gateway-1-check, was acknowledged", check.Output, StringComparison.Ordinal);
+        Assert.Empty(cloud.Violations);
     }
 
     [Fact]

@@ -15,8 +15,12 @@ internal sealed class EmulatedAwsIot(TestPki pki, CertificateAuthority root)
     internal override string Welcome =>
         "20" + "17" + (Connects.IsEmpty ? "00" : "01") + "00" + "14" + "1100000E10" + "210064" + "2401" + "2700024800" + "220000" + "2900";
 
-    /// <summary>What a rule or another client publishes.</summary>
-    public Task SendAsync(string topic, string payload) => Session!.SendAsync(topic, payload, qos: 1);
+    /// <summary>What a rule or another client publishes; a filter's # does not match the level above it there.</summary>
+    public Task SendAsync(string topic, string payload)
+    {
+        Assert.True(Filters.Keys.Any(filter => Matches(filter.Split('/'), topic.Split('/'))), $"nobody has subscribed to {topic}");
+        return Session!.SendAsync(topic, payload, qos: 1);
+    }
 
     internal override string? Check(CloudConnect connect) =>
         connect.Alpn != "x-amzn-mqtt-ca" ? $"protocol \"{connect.Alpn}\" on port 443"
@@ -35,6 +39,10 @@ internal sealed class EmulatedAwsIot(TestPki pki, CertificateAuthority root)
         filters.Count > 8 ? "more than 8 filters in a SUBSCRIBE"
         : Filters.Count + filters.Count > 50 ? "more than 50 subscriptions"
         : filters.Select(CheckTopic).FirstOrDefault(broken => broken is not null);
+
+    private static bool Matches(string[] filter, string[] topic) =>
+        (filter[^1] == "#" ? topic.Length >= filter.Length : topic.Length == filter.Length)
+        && filter.Zip(topic).All(pair => pair.First is "+" or "#" || pair.First == pair.Second);
 
     private static string? CheckTopic(string topic) =>
         topic.Count(one => one == '/') > 7 ? $"more than 7 slashes: {topic}"

@@ -241,6 +241,13 @@ public sealed class OptionsTests : IDisposable
     }
 
     [Fact]
+    public void A_provisioning_service_and_further_brokers_do_not_go_together()
+    {
+        Load(Minimal, "--Upstream:Mqtt:DpsIdScope=0ne1", "--Upstream:Mqtt:Endpoints=b:1");
+        Assert.Equal("Upstream:Mqtt:Endpoints", Assert.Single(_errors).Key);
+    }
+
+    [Fact]
     public void Without_topics_of_the_gateways_own_there_are_no_calls()
     {
         var options = Load(Minimal, "--Topics:Gateway=none");
@@ -254,6 +261,7 @@ public sealed class OptionsTests : IDisposable
 
     [Theory]
     [InlineData("Upstream:Mqtt:UserName", "h\u00fcb")]
+    [InlineData("Upstream:Mqtt:UserName", "{host}/x")]
     [InlineData("Upstream:Mqtt:DpsIdScope", "0ne/1")]
     [InlineData("Upstream:Mqtt:AllowWildcard", "yes")]
     [InlineData("Topics:MaxLevels", "1")]
