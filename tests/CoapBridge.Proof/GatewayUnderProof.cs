@@ -57,6 +57,9 @@ internal sealed class GatewayUnderProof(string folder, IPEndPoint door, IPEndPoi
         await EndAsync();
     }
 
+    /// <summary>Its log, of this run, has that event.</summary>
+    public bool HasSaid(string what) => _child?.Lines.Exists(line => line.Contains($" {what} ", StringComparison.Ordinal)) == true;
+
     /// <summary>How many messages this run has written to its outbox.</summary>
     public async Task<long> StoredAsync() => (long)await MetricAsync("""coapbridge_outbox_messages_total{outcome="stored"}""");
 

@@ -18,7 +18,7 @@ namespace CoapBridge.Proof;
 internal sealed class ProofRun : IAsyncDisposable
 {
     /// <summary>Megabytes.</summary>
-    private const int DiskSize = 48;
+    private const int DiskSize = 16;
 
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(3);
 
@@ -133,7 +133,7 @@ internal sealed class ProofRun : IAsyncDisposable
             HandshakeTimeout = TimeSpan.FromSeconds(10),
             Transmission = new TransmissionParameters { AckTimeout = TimeSpan.FromSeconds(1) },
         };
-        return new ProofDevice(name, settings, Uri("e"), Uri("t"), new Random(_settings.Seed + number), () => _faults.IsSlow ? 16_000 : 900);
+        return new ProofDevice(name, settings, Uri("e"), Uri("t"), new Random(_settings.Seed + number), () => _faults.WantsLarge);
     }
 
     private CoapUri Uri(string path) => CoapUri.TryParse($"coaps://{_door}/{path}", out var problem) ?? throw new ProofException(problem);

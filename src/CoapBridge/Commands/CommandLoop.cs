@@ -179,25 +179,32 @@ internal sealed class CommandLoop : IDisposable
             return false;
         }
 
+        List<CommandWrite.Add> adds = [.. _writes.OfType<CommandWrite.Add>()];
+        if (adds.Count > 0 && !_file!.HasRoomFor(adds.Count, adds.Sum(add => (long)add.Command.Content.Payload.Length)))
+        {
+            return Refuse(now, OutboxFile.NoRoom);
+        }
+
         try
         {
             _table.Apply(TimeOfDay(now), _writes);
         }
         catch (SqliteException exception)
         {
-            Log.CommandsNotStored(_log, exception.Message, _writes.Count);
-            _retryAt = now + Retry;
-            return false;
+            return Refuse(now, exception.Message);
         }
 
         _retryAt = null;
-        foreach (var stored in _writes.OfType<CommandWrite.Add>())
-        {
-            Desk.HandleStored(now, stored);
-        }
-
+        adds.ForEach(add => Desk.HandleStored(now, add));
         _writes.Clear();
         return true;
+    }
+
+    private bool Refuse(Instant now, string problem)
+    {
+        Log.CommandsNotStored(_log, problem, _writes.Count);
+        _retryAt = now + Retry;
+        return false;
     }
 
     private void TakeOutputs()

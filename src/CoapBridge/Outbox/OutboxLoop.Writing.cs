@@ -1,4 +1,5 @@
 using CoapBridge.Relay;
+using CoapBridge.Storage;
 using CoapBridge.Telemetry;
 using CoapBridge.Wire;
 using Microsoft.Data.Sqlite;
@@ -25,26 +26,60 @@ internal sealed partial class OutboxLoop
 
     private void Write(Instant now)
     {
-        List<OutboxWrite> adds = [.. _writes.Where(write => write is OutboxWrite.Add)];
+        if (Adds() is { Count: > 0 } adds && !_file!.HasRoomFor(adds.Count, adds.Sum(add => add.Entry.Size)))
+        {
+            Refuse(now, OutboxFile.NoRoom);
+        }
+
+        _writeAt = null;
         try
         {
-            var outcome = _table!.Apply(_writes);
-            Desk.HandleExpired(outcome.Expired);
-            outcome.Obeyed.ForEach(one => HandleObeyed(now, one.Write, one.Messages));
-            _writes.Clear();
-            _writeAt = null;
-            Tell(null);
-            adds.ForEach(add => Desk.HandleStored(now, (OutboxWrite.Add)add));
+            // On a disk with little room a few at a time, so that little is enough.
+            foreach (var slice in _writes.ToArray().Chunk(_isRefused ? SmallBatch : int.MaxValue))
+            {
+                Apply(now, slice);
+            }
+
+            if (!_isRefused || _file!.HasRoomFor(1, 0))
+            {
+                Tell(now, null);
+            }
         }
         catch (SqliteException exception)
         {
             // Nothing was written: who waits is told, what is done with is removed later.
-            _writes.RemoveAll(write => write is OutboxWrite.Add or OutboxWrite.Obey);
-            _writeAt = _writes.Count > 0 ? now + Retry : null;
+            _writes.RemoveAll(write => write is OutboxWrite.Obey);
             _request?.Failed(exception.Message);
-            Tell(exception.Message);
-            adds.ForEach(add => Desk.HandleNotStored(now, (OutboxWrite.Add)add));
+            Refuse(now, exception.Message);
+            _writeAt = _writes.Count > 0 ? now + Retry : null;
         }
+    }
+
+    private void Apply(Instant now, OutboxWrite[] writes)
+    {
+        var outcome = _table!.Apply(writes);
+        _writes.RemoveRange(0, writes.Length);
+        Desk.HandleExpired(outcome.Expired);
+        outcome.Obeyed.ForEach(one => HandleObeyed(now, one.Write, one.Messages));
+        foreach (var add in writes.OfType<OutboxWrite.Add>())
+        {
+            Desk.HandleStored(now, add);
+        }
+
+        if (_isRefused)
+        {
+            _file!.TryEmptyLog();
+        }
+    }
+
+    private List<OutboxWrite.Add> Adds() => [.. _writes.OfType<OutboxWrite.Add>()];
+
+    private void Refuse(Instant now, string problem)
+    {
+        var refused = Adds();
+        _writes.RemoveAll(write => write is OutboxWrite.Add);
+        Tell(now, problem);
+        refused.ForEach(add => Desk.HandleNotStored(now, add));
     }
 
     private void Handle(Instant now, OutboxRequest request)

@@ -25,6 +25,9 @@ internal sealed partial class OutboxLoop : IDisposable
     /// <summary>Removals that may wait.</summary>
     private const int RemovalBatch = 1_024;
 
+    /// <summary>Writes in a transaction while the disk has little room.</summary>
+    private const int SmallBatch = 16;
+
     private static readonly TimeSpan RemovalDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
@@ -43,6 +46,7 @@ internal sealed partial class OutboxLoop : IDisposable
     private OutboxTable? _table;
     private Instant? _writeAt;
     private Instant? _openAt;
+    private Instant? _calmAt;
     private bool _isRefused;
 
     /// <param name="desk">Owned by this loop from now on.</param>
@@ -110,8 +114,9 @@ internal sealed partial class OutboxLoop : IDisposable
 
         Read(now);
         TakeOutputs(now);
+        TellCalm(now);
         return Instant.Earliest(
-            Instant.Earliest(Desk.NextDeadline, _answers.Count > 0 ? now + Soon : null),
+            Instant.Earliest(Instant.Earliest(Desk.NextDeadline, _calmAt), _answers.Count > 0 ? now + Soon : null),
             _table is null ? _openAt : _writes.Count > 0 ? _writeAt : null);
     }
 
@@ -152,13 +157,13 @@ internal sealed partial class OutboxLoop : IDisposable
             var table = new OutboxTable(_file);
             Desk.Load(now, table.Load());
             (_table, _openAt) = (table, null);
-            Tell(null);
+            Tell(now, null);
         }
         catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
         {
             _file?.Dispose();
             _openAt = now + Retry;
-            Tell(exception.Message);
+            Tell(now, exception.Message);
         }
     }
 
@@ -173,7 +178,7 @@ internal sealed partial class OutboxLoop : IDisposable
             }
             catch (SqliteException exception)
             {
-                Tell(exception.Message);
+                Tell(now, exception.Message);
             }
 
             Desk.HandleRead(now, read.Device, found?.Id ?? 0, found?.Message);
@@ -201,24 +206,37 @@ internal sealed partial class OutboxLoop : IDisposable
         }
     }
 
-    /// <summary>Says once that the disk refuses, and once that it does not any more.</summary>
-    private void Tell(string? problem)
+    /// <summary>
+    /// Says once that the disk refuses, and once that it does not any more: a disk that is nearly full takes a small message and
+    /// refuses a large one, many times a second, so it must have taken everything for a while.
+    /// </summary>
+    private void Tell(Instant now, string? problem)
     {
-        if (problem is not null && !_isRefused)
+        if (problem is null)
         {
-            Log.OutboxNotStored(_log, problem);
-        }
-        else if (problem is null && _isRefused)
-        {
-            Log.OutboxStoresAgain(_log);
+            _calmAt ??= _isRefused ? now + Retry : null;
+            return;
         }
 
-        if (_isRefused != problem is not null)
+        _calmAt = null;
+        if (!_isRefused)
         {
-            _isRefused = problem is not null;
-            _alarm(problem is null ? null
-                : _table is null ? $"Outbox:File cannot be opened ({problem}); until it can be, events are answered 5.03"
+            _isRefused = true;
+            Log.OutboxNotStored(_log, problem);
+            _alarm(_table is null
+                ? $"Outbox:File cannot be opened ({problem}); until it can be, events are answered 5.03"
                 : $"Outbox:File cannot be written ({problem}); while the broker is away, events are answered 5.03");
+        }
+    }
+
+    private void TellCalm(Instant now)
+    {
+        if (_calmAt <= now)
+        {
+            _calmAt = null;
+            _isRefused = false;
+            Log.OutboxStoresAgain(_log);
+            _alarm(null);
         }
     }
 }

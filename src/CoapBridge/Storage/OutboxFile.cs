@@ -8,8 +8,18 @@ namespace CoapBridge.Storage;
 /// </summary>
 internal sealed class OutboxFile : IDisposable
 {
+    /// <summary>What is wrong when <see cref="HasRoomFor"/> says no.</summary>
+    public const string NoRoom = "the disk is nearly full, and what is left is for taking messages out again";
+
     private const int NotADatabase = 26;
     private const int Corrupt = 11;
+    private const int PageSize = 4096;
+
+    /// <summary>Pages of the index that one transaction changes, beside those of the rows themselves.</summary>
+    private const int IndexPages = 512;
+
+    /// <summary>For removals.</summary>
+    private const int Reserve = 256 * 1024;
 
     private OutboxFile(SqliteConnection connection, string? setAside)
     {
@@ -53,7 +63,58 @@ internal sealed class OutboxFile : IDisposable
         return new OutboxFile(Connect(path, checks: false), null);
     }
 
+    /// <summary>
+    /// Whether so much may be added and the disk still has room for what must be possible then: carrying the log over into the file,
+    /// and removing what is stored. Without that a full outbox could not be emptied.
+    /// </summary>
+    /// <param name="rows">How many are added.</param>
+    /// <param name="bytes">What is in them.</param>
+    public bool HasRoomFor(int rows, long bytes)
+    {
+        var added = (2 * bytes) + (Math.Min(rows, IndexPages) * PageSize);
+        return IsRoomFor(added) || (TryEmptyLog() && IsRoomFor(added));
+    }
+
+    /// <summary>Carries the log over into the file, so that it takes no room; false when the disk has none even for that.</summary>
+    public bool TryEmptyLog()
+    {
+        try
+        {
+            Execute(Connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+            return true;
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
+    }
+
     public void Dispose() => Connection.Dispose();
+
+    /// <summary>It is written to the log first; then the file grows by it and by what is in the log only, but for its free pages.</summary>
+    private bool IsRoomFor(long added)
+    {
+        var inLog = (Number("PRAGMA page_count") * PageSize) - new FileInfo(Connection.DataSource).Length;
+        var growth = added - (Number("PRAGMA freelist_count") * PageSize);
+        return FreeBytes >= added + Math.Max(inLog, 0) + Math.Max(growth, 0) + Reserve;
+    }
+
+    private long Number(string pragma) => Execute(Connection, pragma) is long number ? number : 0;
+
+    private long FreeBytes
+    {
+        get
+        {
+            try
+            {
+                return new DriveInfo(Path.GetDirectoryName(Connection.DataSource)!).AvailableFreeSpace;
+            }
+            catch (Exception exception) when (exception is IOException or ArgumentException or UnauthorizedAccessException)
+            {
+                return long.MaxValue; // nobody knows; the write itself will tell
+            }
+        }
+    }
 
     private static SqliteConnection Connect(string path, bool checks = true)
     {

@@ -27,7 +27,7 @@ public sealed class OutboxDiskTests : IDisposable
         await PostUntilAsync(device, "2.04", accepted);
         disk.FillUpTo(0);
         await PostUntilAsync(device, "5.03", accepted); // what room the log had is used up first
-        await ToldAsync(worker, "database or disk is full");
+        await ToldAsync(worker, "full");
         Assert.True(await worker.MetricAsync("coapbridge_outbox_messages_total{outcome=\"not_stored\"}") >= 1);
         Assert.Equal("4.04", await device.PostAsync("anything", "nowhere"));
 
@@ -43,6 +43,41 @@ public sealed class OutboxDiskTests : IDisposable
 
         Assert.Equal(0, await worker.MetricAsync("coapbridge_unhandled_exceptions_total"));
         await worker.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_disk_that_the_outbox_has_filled_by_itself_has_room_again_when_the_broker_has_taken_everything()
+    {
+        await using var disk = await SmallDisk.MountAsync(_pki, 640);
+        await using var broker = await MosquittoBroker.StartAsync(_pki);
+        await using var worker = await StartAsync(disk, broker.Port);
+        await worker.WaitForLogAsync("upstream_ready");
+        for (var round = 0; round < 2; round++)
+        {
+            using var device = await ConnectAsync(worker);
+            var mark = worker.Mark;
+            await broker.StopAsync();
+            await worker.WaitForLogAsync("upstream_lost", mark);
+            var accepted = new List<string>();
+            await PostUntilAsync(device, "5.03", accepted, length: 1_000);
+            Assert.True(accepted.Count > 20, $"{accepted.Count} of 1,000 bytes were accepted in round {round}");
+            mark = worker.Mark;
+            await broker.StartAgainAsync();
+            await worker.WaitForLogAsync("upstream_ready", mark);
+            for (var clock = Stopwatch.StartNew(); await worker.MetricAsync("coapbridge_outbox_waiting") > 0;)
+            {
+                Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), worker.Child.Output);
+                await Task.Delay(100, TestContext.Current.CancellationToken);
+            }
+        }
+
+        await worker.StopAsync();
+
+        // What the broker has taken has left the disk, too.
+        await using var again = await StartAsync(disk, broker.Port);
+        Assert.Equal(0, await again.MetricAsync("coapbridge_outbox_messages_total{outcome=\"drained\"}"));
+        Assert.Equal(0, await again.MetricAsync("coapbridge_outbox_waiting"));
+        await again.StopAsync();
     }
 
     [Theory]
@@ -159,11 +194,11 @@ public sealed class OutboxDiskTests : IDisposable
     }
 
     /// <summary>Posts events until one gets that answer.</summary>
-    private async Task PostUntilAsync(OwnDevice device, string answer, List<string> accepted)
+    private async Task PostUntilAsync(OwnDevice device, string answer, List<string> accepted, int length = 0)
     {
         for (var clock = Stopwatch.StartNew(); ;)
         {
-            var payload = $"event-{++_posted}";
+            var payload = $"event-{++_posted} ".PadRight(length, 'x');
             var heard = await device.PostAsync(payload, "e");
             if (heard == "2.04")
             {
@@ -175,7 +210,7 @@ public sealed class OutboxDiskTests : IDisposable
                 return;
             }
 
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{_posted} events, and the last one is answered {heard}");
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{_posted} events, and the last one is answered {heard}");
             if (heard == "5.03")
             {
                 await Task.Delay(100, TestContext.Current.CancellationToken);

@@ -8,7 +8,7 @@ namespace CoapBridge.Proof.Devices;
 /// One device on our own client engine: posts confirmable messages, one after the other, and writes down what it was told. When the
 /// gateway does not answer it connects anew and goes on with the next one.
 /// </summary>
-internal sealed class ProofDevice(string name, DeviceSettings settings, CoapUri kept, CoapUri other, Random random, Func<int> largest)
+internal sealed class ProofDevice(string name, DeviceSettings settings, CoapUri kept, CoapUri other, Random random, Func<bool> wantsLarge)
 {
     /// <summary>Longer than the gateway's AckTimeout.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
@@ -58,7 +58,7 @@ internal sealed class ProofDevice(string name, DeviceSettings settings, CoapUri 
     {
         var isKept = random.Next(100) < 70;
         var number = _posted.Count + 1;
-        var size = random.Next(100) < 20 ? largest() : random.Next(20, 200);
+        var size = wantsLarge() ? random.Next(2_000, 16_000) : random.Next(20, 900);
         string? answer = null;
         try
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CoapBridge.Proof.Brokers;
 
 namespace CoapBridge.Proof.Faults;
@@ -5,13 +6,15 @@ namespace CoapBridge.Proof.Faults;
 /// <summary>Makes faults, some beside one another; what is at fault already is waited for.</summary>
 internal sealed class FaultRun(GatewayUnderProof gateway, BrokerUnderProof broker, FaultyNetwork network, SmallDisk? disk, Action<string> tell)
 {
+    private static readonly TimeSpan FillLimit = TimeSpan.FromSeconds(6);
+
     private readonly SemaphoreSlim _gatewayTurn = new(1);
     private readonly SemaphoreSlim _brokerTurn = new(1);
     private readonly SemaphoreSlim _networkTurn = new(1);
-    private volatile bool _isSlow;
+    private int _large;
 
-    /// <summary>Nobody reads what the gateway sends: devices send large messages, to fill the window.</summary>
-    public bool IsSlow => _isSlow;
+    /// <summary>Nobody reads what the gateway sends, or the disk is full: large messages fill the window, or use up what room the log has.</summary>
+    public bool WantsLarge => Volatile.Read(ref _large) > 0;
 
     public async Task RunAsync(IEnumerable<Fault> faults)
     {
@@ -86,11 +89,11 @@ internal sealed class FaultRun(GatewayUnderProof gateway, BrokerUnderProof broke
 
     private async Task SlowAsync(Fault fault)
     {
-        _isSlow = true;
+        Interlocked.Increment(ref _large);
         network.Up = fault.IsHard ? FaultyNetwork.Flow.Shut : FaultyNetwork.Flow.Trickle;
         await Task.Delay(2 * fault.Length);
         tell($"   unread: {network.Unread / 1024} KiB");
-        _isSlow = false;
+        Interlocked.Decrement(ref _large);
         Open(fault);
     }
 
@@ -127,14 +130,24 @@ internal sealed class FaultRun(GatewayUnderProof gateway, BrokerUnderProof broke
         await gateway.StartAsync();
     }
 
-    /// <summary>Without a broker, so that everything must be stored.</summary>
+    /// <summary>
+    /// Without a broker, so that everything must be stored, and until something could not be: the database and its log have room of
+    /// their own, which is used up first.
+    /// </summary>
     private async Task FillAsync(Fault fault)
     {
+        Interlocked.Increment(ref _large);
         network.Refuses = true;
         disk!.Fill();
         network.Cut(fault.IsHard);
-        await Task.Delay(fault.Length);
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < FillLimit && !gateway.HasSaid("outbox_not_stored");)
+        {
+            await Task.Delay(100);
+        }
+
+        await Task.Delay(fault.Length / 2);
         disk.Empty();
+        Interlocked.Decrement(ref _large);
         await Task.Delay(fault.Length / 2);
         network.Refuses = false;
     }

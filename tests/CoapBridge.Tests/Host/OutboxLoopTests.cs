@@ -95,6 +95,26 @@ public sealed class OutboxLoopTests : IDisposable
     }
 
     [Fact]
+    public void A_disk_that_takes_some_and_refuses_others_is_told_once_until_it_has_taken_everything_for_a_while()
+    {
+        var alarms = 0;
+        using var loop = Start(text => alarms += text is null ? 0 : 1);
+        using var other = OutboxFile.Join(FilePath);
+        for (var round = 0; round < 5; round++)
+        {
+            // It stands in for a disk without room for this one.
+            Execute(other, "CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END");
+            loop.TryPost(OutboxMail.Of(new KeptMessage(0, 1, "d", Message("1"))));
+            Assert.Equal(ReceiptOutcome.NotStored, Heard().Outcome);
+            Execute(other, "DROP TRIGGER full");
+            loop.TryPost(OutboxMail.Of(new KeptMessage(0, 2, "d", Message("2"))));
+            Assert.Equal(ReceiptOutcome.Stored, Heard().Outcome);
+        }
+
+        Assert.Equal(1, alarms);
+    }
+
+    [Fact]
     public void The_broker_s_refusal_for_good_puts_a_stored_message_into_quarantine_which_is_counted_at_the_next_start()
     {
         using (var loop = Start())
@@ -174,7 +194,7 @@ public sealed class OutboxLoopTests : IDisposable
         return request.Answer.WaitAsync(Patience, TestContext.Current.CancellationToken);
     }
 
-    private OutboxLoop Start()
+    private OutboxLoop Start(Action<string?>? alarm = null)
     {
         var loop = new OutboxLoop(
             new OutboxDesk(new OutboxSettings(), 1), _claim, _upstream,
@@ -183,9 +203,18 @@ public sealed class OutboxLoopTests : IDisposable
                 _receipts.Enqueue(answer.Receipt);
                 return true;
             },
-            text => Volatile.Write(ref _alarm, text), _ => { }, _faults.Add, NullLogger.Instance);
+            alarm ?? (text => Volatile.Write(ref _alarm, text)), _ => { }, _faults.Add, NullLogger.Instance);
         loop.Start();
         return loop;
+    }
+
+    private static void Execute(OutboxFile file, string text)
+    {
+        using var command = file.Connection.CreateCommand();
+#pragma warning disable CA2100 // the texts are those above
+        command.CommandText = text;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
     }
 
     private Receipt Heard()
