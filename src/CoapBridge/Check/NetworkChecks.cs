@@ -22,7 +22,7 @@ internal static class NetworkChecks
     }
 
     /// <summary>The addresses for devices alone.</summary>
-    public static IReadOnlyList<Finding> Udp(BridgeOptions options) => [.. options.Listen.Endpoints.Select(endpoint => Udp(endpoint, isRunning: false))];
+    public static IReadOnlyList<Finding> Devices(BridgeOptions options, bool isRunning) => [.. options.Listen.Endpoints.Select(endpoint => Udp(endpoint, isRunning))];
 
     private static Finding Udp(IPEndPoint endpoint, bool isRunning)
     {

@@ -19,6 +19,7 @@ internal sealed class InitCommand(InitAnswers given, TextReader input, TextWrite
     private readonly Interview _interview = new(input, output, given.Asks, echoes);
     private readonly InitSettings _settings = new(Path.GetFullPath(given.Config));
     private readonly string _path = Path.GetFullPath(given.Config);
+    private bool _isRunning;
 
     public async Task<int> RunAsync(CancellationToken stop)
     {
@@ -33,6 +34,8 @@ internal sealed class InitCommand(InitAnswers given, TextReader input, TextWrite
             return Nothing(given.Asks ? "it stays as it is" : "it exists; --force replaces it and keeps the old one beside it");
         }
 
+        // One that runs, on the default address, holds its ports rightly.
+        _isRunning = await RunningGateway.FindAsync(_settings.Read([]).Admin.Listen, stop).ConfigureAwait(false);
         foreach (var step in new Func<CancellationToken, Task<bool>>[] { CertificateAsync, KeyAsync, CaAsync, ListenAsync, ClientIdAsync, ServerCaAsync, BrokerAsync })
         {
             if (!await step(stop).ConfigureAwait(false))
@@ -92,7 +95,7 @@ internal sealed class InitCommand(InitAnswers given, TextReader input, TextWrite
         });
 
     private Task<bool> ListenAsync(CancellationToken stop) => AskAsync(
-        "Listen:Endpoints", "Where devices come in (UDP)", given.Listen, "0.0.0.0:5684,[::]:5684", text => text, NetworkChecks.Udp);
+        "Listen:Endpoints", "Where devices come in (UDP)", given.Listen, "0.0.0.0:5684,[::]:5684", text => text, options => NetworkChecks.Devices(options, _isRunning));
 
     private Task<bool> ClientIdAsync(CancellationToken stop) => AskAsync(
         "Upstream:Mqtt:ClientId", "The gateway's name at the broker", given.ClientId, NameInCertificate(), text => text,
@@ -224,8 +227,8 @@ internal sealed class InitCommand(InitAnswers given, TextReader input, TextWrite
         output.WriteLine(File.Exists("/usr/lib/systemd/system/coapbridge.service") || File.Exists("/lib/systemd/system/coapbridge.service")
             ? $"""
             Next:
-              sudo -u coapbridge coapbridge check --config {_path}
-              sudo systemctl enable --now coapbridge
+              runuser -u coapbridge -- coapbridge check --config {_path}
+              systemctl enable --now coapbridge
             """
             : $"""
             Next:

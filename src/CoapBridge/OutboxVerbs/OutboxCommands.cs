@@ -17,6 +17,11 @@ internal sealed class OutboxCommands(BridgeOptions options, TextReader input, Te
 
     public int List(string? device, bool quarantineOnly, bool asJson)
     {
+        if (WhyNot() is { } obstacle)
+        {
+            return Tell(obstacle);
+        }
+
         try
         {
             var listing = OutboxListing.Read(options.Outbox.File, device);
@@ -32,6 +37,11 @@ internal sealed class OutboxCommands(BridgeOptions options, TextReader input, Te
 
     public async Task<int> RetryAsync(OutboxOrder order, CancellationToken stop)
     {
+        if (WhyNot() is { } obstacle)
+        {
+            return Tell(obstacle);
+        }
+
         var (answer, isRunning) = await GiveAsync(order, stop).ConfigureAwait(false);
         return answer.Problem is { } problem ? Tell(problem)
             : answer.Messages == 0 ? Tell("no such message is in quarantine; coapbridge outbox list says what is")
@@ -43,6 +53,11 @@ internal sealed class OutboxCommands(BridgeOptions options, TextReader input, Te
     /// <param name="stop">Gives up.</param>
     public async Task<int> PurgeAsync(IReadOnlyList<OutboxOrder> orders, bool isSure, CancellationToken stop)
     {
+        if (WhyNot() is { } obstacle)
+        {
+            return Tell(obstacle);
+        }
+
         try
         {
             if (!isSure && Confirm(orders) is { } answer)
@@ -102,6 +117,24 @@ internal sealed class OutboxCommands(BridgeOptions options, TextReader input, Te
         {
             return (new OutboxAnswer(0, 0, exception.Message), true);
         }
+    }
+
+    /// <summary>A folder that must not be looked into seems empty; null when it may.</summary>
+    private string? WhyNot()
+    {
+        foreach (var folder in new[] { options.State.Directory, Path.GetDirectoryName(options.Outbox.File)! }.Where(Directory.Exists))
+        {
+            try
+            {
+                _ = Directory.EnumerateFileSystemEntries(folder).Any();
+            }
+            catch (UnauthorizedAccessException)
+            {
+                return $"user {Environment.UserName} may not look into {folder}; run this as the gateway's user or with sudo";
+            }
+        }
+
+        return null;
     }
 
     private static string Place(OutboxOrder order) => order.Action == OutboxAction.PurgeWaiting ? "waiting for the broker" : "in quarantine";
