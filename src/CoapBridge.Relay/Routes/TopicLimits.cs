@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace CoapBridge.Relay;
 
 /// <summary>
@@ -10,4 +12,15 @@ public readonly record struct TopicLimits(int Levels, int Octets)
 {
     /// <summary>MQTT's own length (MQTT 5 §1.5.4), and more levels than a request can have.</summary>
     public static TopicLimits Mqtt { get; } = new(128, 65_535);
+
+    /// <summary>Characters that this broker's names of topics write as three octets.</summary>
+    public string Escaped { get; init; } = "";
+
+    /// <summary>Whether the broker takes the topic.</summary>
+    public bool Fit(string topic)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        var escaped = Escaped.Sum(letter => topic.AsSpan().Count(letter));
+        return topic.AsSpan().Count('/') < Levels && Encoding.UTF8.GetByteCount(topic) + (2 * escaped) <= Octets;
+    }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace CoapBridge.Relay;
 
@@ -95,7 +94,7 @@ internal sealed class TopicTemplate
         }
 
         var text = topic.ToStringAndClear();
-        return text.Length == 0 || text[0] == '$' || !Fits(text) ? null : text;
+        return text.Length == 0 || text[0] == '$' || !_limits.Fit(text) ? null : text;
     }
 
     /// <summary>The topic of the shortest path, for questions about the route as a whole; other placeholders are told as <paramref name="sample"/>.</summary>
@@ -145,8 +144,6 @@ internal sealed class TopicTemplate
             : problem;
         return new Level(before, isRest ? Use.Rest : Use.Segment, Math.Max(0, segment), after);
     }
-
-    private bool Fits(string topic) => topic.AsSpan().Count('/') < _limits.Levels && Encoding.UTF8.GetByteCount(topic) <= _limits.Octets;
 
     private static string Known(PathTemplate path) => string.Concat(path.Names.Where(name => name.Length > 0).Select(name => $", {{{name}}}"));
 

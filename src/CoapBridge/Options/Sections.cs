@@ -4,6 +4,7 @@ using CoapBridge.Gateway;
 using CoapBridge.Identity;
 using CoapBridge.Network;
 using CoapBridge.Relay;
+using CoapBridge.Upstream.Amqp;
 
 namespace CoapBridge.Options;
 
@@ -16,7 +17,7 @@ internal static class Sections
         var folder = Path.GetDirectoryName(file)!;
         var state = State(reader, folder, stateDirectory);
         var upstream = UpstreamSection.Read(reader, folder);
-        var topics = Topics(reader, upstream.ClientId);
+        var topics = Topics(reader, upstream);
         return new BridgeOptions
         {
             File = file,
@@ -146,14 +147,15 @@ internal static class Sections
     /// <summary>Without the key, a policy.json beside the configuration is used, and without that file the shipped policy.</summary>
     private static string? ShippedUnless(string file) => Path.Exists(file) ? file : null;
 
-    private static TopicsOptions Topics(SettingsReader reader, string clientId)
+    private static TopicsOptions Topics(SettingsReader reader, UpstreamOptions upstream)
     {
-        var gateway = reader.Value("Topics:Gateway", Rule.TopicPrefix, "gateways/{ClientId}").Replace("{ClientId}", clientId, StringComparison.Ordinal);
+        var gateway = reader.Value("Topics:Gateway", Rule.TopicPrefix, "gateways/{ClientId}").Replace("{ClientId}", upstream.ClientId, StringComparison.Ordinal);
+        var limits = new TopicLimits(
+            reader.Value("Topics:MaxLevels", Rule.Whole(2, 128), TopicLimits.Mqtt.Levels), reader.Value("Topics:MaxLength", Rule.Whole(16, 65_535), TopicLimits.Mqtt.Octets));
         return new TopicsOptions(
             reader.Value("Topics:Prefix", Rule.TopicPrefix, "devices"),
             gateway == "none" ? null : gateway,
-            new TopicLimits(
-                reader.Value("Topics:MaxLevels", Rule.Whole(2, 128), TopicLimits.Mqtt.Levels), reader.Value("Topics:MaxLength", Rule.Whole(16, 65_535), TopicLimits.Mqtt.Octets)));
+            upstream is AmqpOptions ? RoutingKey.Within(limits) : limits);
     }
 
     private static string State(SettingsReader reader, string folder, string? stateDirectory)

@@ -57,7 +57,7 @@ internal static class ProblemWords
 
     private static string End(string? end) => end switch
     {
-        "ServerDisconnect" => "the broker said DISCONNECT",
+        "ServerDisconnect" => "the broker ended it",
         "TransportLost" => "without a word from the broker",
         "ServerFault" => "the broker broke the rules of MQTT",
         "ConnackTimeout" => "the broker did not answer CONNECT",

@@ -29,7 +29,8 @@ internal sealed class AmqpCloud : IAsyncDisposable
     /// <param name="pki">The certificates.</param>
     /// <param name="broker">Where.</param>
     /// <param name="queue">A durable queue for what devices send, consumed; empty: one that goes with the connection; null: none.</param>
-    public static async Task<AmqpCloud> StartAsync(TestPki pki, RabbitMqBroker broker, string? queue)
+    /// <param name="binding">Which messages.</param>
+    public static async Task<AmqpCloud> StartAsync(TestPki pki, RabbitMqBroker broker, string? queue, string binding = "devices.#")
     {
         var stop = TestContext.Current.CancellationToken;
         using var pem = X509Certificate2.CreateFromPemFile(pki["device-3.pem"], pki["device-3.key"]);
@@ -54,7 +55,7 @@ internal sealed class AmqpCloud : IAsyncDisposable
         if (queue is not null)
         {
             var declared = await channel.QueueDeclareAsync(queue, durable: queue.Length > 0, exclusive: queue.Length == 0, autoDelete: false, cancellationToken: stop);
-            await channel.QueueBindAsync(declared.QueueName, "amq.topic", "devices.#", cancellationToken: stop);
+            await channel.QueueBindAsync(declared.QueueName, "amq.topic", binding, cancellationToken: stop);
             await cloud.ConsumeAsync(declared.QueueName);
         }
 

@@ -96,14 +96,14 @@ public sealed class AmqpTests(AmqpFixture fixture) : IClassFixture<AmqpFixture>
             await first.WaitForLogAsync("upstream_ready");
             Assert.Equal("2.05", (await LibCoapClient.RequestAsync(fixture.Pki, first.Uri("/c"), "device-3", method: "get", payload: null)).Code);
             await cloud.SendAsync("devices.device-3.c.say", "while it runs");
-            await PollAsync(first, "while it runs");
+            await PollAsync(first, "device-3", "while it runs");
             await first.StopAsync();
         }
 
         await cloud.SendAsync("devices.device-3.c.say", "while it is away");
         await using var second = await WorkerProcess.StartWithAsync(fixture.Pki, configuration);
         await second.WaitForLogAsync("upstream_ready");
-        await PollAsync(second, "while it is away");
+        await PollAsync(second, "device-3", "while it is away");
     }
 
     [Fact]
@@ -119,18 +119,66 @@ public sealed class AmqpTests(AmqpFixture fixture) : IClassFixture<AmqpFixture>
         Assert.True((nobody.Code, nobody.Payload) == ("5.04", "nobody-there: no one takes this call"), nobody.Output);
     }
 
-    /// <summary>Polls until device-3 has the command, and replies to it.</summary>
-    private async Task PollAsync(WorkerProcess worker, string payload)
+    [Fact]
+    public async Task A_second_gateway_of_the_name_publishes_but_gets_no_commands_until_the_first_is_gone()
+    {
+        await fixture.StartAsync();
+        fixture.Pki.Demo.Ca.Issue(new CertificateOptions { CommonName = "device-9" }).Write(fixture.Pki.Folder, "device-9"); // of no other gateway's
+        var name = $"gateway-{Guid.NewGuid():N}";
+        await using var cloud = await AmqpCloud.StartAsync(fixture.Pki, fixture.Broker, queue: null);
+        await using var first = await WorkerProcess.StartWithAsync(fixture.Pki, AmqpFixture.Configuration(fixture.Broker, name));
+        await first.WaitForLogAsync("upstream_ready");
+        Assert.Equal("2.05", (await LibCoapClient.RequestAsync(fixture.Pki, first.Uri("/c"), "device-9", method: "get", payload: null)).Code);
+        await cloud.SendAsync("devices.device-9.c.say", "for the first");
+        await PollAsync(first, "device-9", "for the first");
+
+        await using var second = await WorkerProcess.StartWithAsync(fixture.Pki, AmqpFixture.Configuration(fixture.Broker, name), "--Outbox:File=second.db");
+        await second.WaitForLogAsync("upstream_ready");
+        Assert.Equal("2.05", (await LibCoapClient.RequestAsync(fixture.Pki, second.Uri("/c"), "device-9", method: "get", payload: null)).Code);
+        Assert.Contains("in exclusive use", await second.WaitForLogAsync("upstream_commands_wait"), StringComparison.Ordinal);
+        Assert.Equal("2.04", (await LibCoapClient.RequestAsync(fixture.Pki, second.Uri("/t"))).Code);
+        await first.StopAsync();
+        await cloud.SendAsync("devices.device-9.c.say", "for the second");
+        await PollAsync(second, "device-9", "for the second");
+    }
+
+    [Fact]
+    public async Task Check_goes_to_the_exchange_and_back_beside_a_gateway_that_runs()
+    {
+        await fixture.StartAsync();
+        await using var worker = await fixture.StartWorkerAsync();
+        var file = fixture.Pki["check.json"];
+        await File.WriteAllTextAsync(file, AmqpFixture.Configuration(fixture.Broker, "gateway-1"), TestContext.Current.CancellationToken);
+        var (good, said) = await CheckAsync(file);
+        Assert.True(good < 2, said);
+        Assert.Matches("✓ a message to gateways/gateway-1/check, by the exchange amq.topic in /, sent as gateway-1-check, was confirmed after [0-9]+ ms", said);
+        var (bad, why) = await CheckAsync(file, "--Upstream:Amqp:Exchange=nowhere");
+        Assert.Equal(2, bad);
+        Assert.Contains("✗ the broker has no exchange nowhere", why, StringComparison.Ordinal);
+        Assert.Contains("correct Upstream:Amqp:Exchange", why, StringComparison.Ordinal);
+        Assert.Empty(worker.LogLines(" upstream_lost "));
+    }
+
+    private static async Task<(int Code, string Output)> CheckAsync(string file, params string[] settings)
+    {
+        await using var check = ChildProcess.Start(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "coapbridge.dll"), "check", "--config", file, .. settings]);
+        return (await check.WaitForExitAsync(TimeSpan.FromSeconds(30)), check.Output);
+    }
+
+    /// <summary>Polls until the device has the command, and replies to it.</summary>
+    private async Task PollAsync(WorkerProcess worker, string name, string payload)
     {
         var last = "";
-        for (var attempt = 0; attempt < 50; attempt++)
+        for (var attempt = 0; attempt < 150; attempt++)
         {
-            await using var device = LibCoapClient.Start(fixture.Pki, worker.Uri("/c"), "device-3", [], "get", payload: null);
+            await using var device = LibCoapClient.Start(fixture.Pki, worker.Uri("/c"), name, [], "get", payload: null);
             var answer = await LibCoapClient.WaitForAsync(device, _ => true);
             if ((last = answer.Payload) == payload)
             {
                 var reply = answer.Location[..answer.Location.IndexOf('?', StringComparison.Ordinal)];
-                Assert.Equal("2.04", (await LibCoapClient.RequestAsync(fixture.Pki, worker.Uri(reply), "device-3", payload: "done")).Code);
+                Assert.Equal("2.04", (await LibCoapClient.RequestAsync(fixture.Pki, worker.Uri(reply), name, payload: "done")).Code);
                 return;
             }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using CoapBridge.Relay;
 
 namespace CoapBridge.Upstream.Amqp;
 
@@ -11,6 +12,9 @@ internal static class RoutingKey
 {
     /// <summary>Of a short string, in bytes (AMQP 0.9.1 §4.2.5.3).</summary>
     private const int MaximumLength = 255;
+
+    /// <summary>Limits within which every topic has a key: a device whose topic has none hears so, before its message is stored.</summary>
+    public static TopicLimits Within(TopicLimits limits) => limits with { Octets = Math.Min(limits.Octets, MaximumLength), Escaped = "%.*" };
 
     /// <summary>The key of a topic; null when it is too long for one.</summary>
     public static string? OfTopic(string topic) => Fitting(Join(topic));

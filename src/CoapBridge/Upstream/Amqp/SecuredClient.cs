@@ -13,8 +13,10 @@ internal sealed class SecuredClient(Socket socket, SslStream stream) : ITcpClien
 {
     private readonly SecuredStream _stream = new(socket, stream);
 
-    /// <summary>The first failure of reading or writing: under TLS 1.3 the alert that refuses our certificate.</summary>
-    public Exception? Fault => _stream.Fault;
+    /// <summary>
+    /// The first failure. That of reading says more than that of writing: under TLS 1.3 it is the alert that refuses our certificate.
+    /// </summary>
+    public Exception? Fault => _stream.ReadFault ?? _stream.WriteFault;
 
     public bool Connected => true;
 
@@ -32,7 +34,9 @@ internal sealed class SecuredClient(Socket socket, SslStream stream) : ITcpClien
 
     private sealed class SecuredStream(Socket socket, SslStream stream) : NetworkStream(socket, ownsSocket: false)
     {
-        public Exception? Fault { get; private set; }
+        public Exception? ReadFault { get; private set; }
+
+        public Exception? WriteFault { get; private set; }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -42,7 +46,7 @@ internal sealed class SecuredClient(Socket socket, SslStream stream) : ITcpClien
             }
             catch (Exception exception)
             {
-                Fault ??= exception;
+                ReadFault ??= exception;
                 throw;
             }
         }
@@ -55,7 +59,7 @@ internal sealed class SecuredClient(Socket socket, SslStream stream) : ITcpClien
             }
             catch (Exception exception)
             {
-                Fault ??= exception;
+                WriteFault ??= exception;
                 throw;
             }
         }

@@ -1,3 +1,4 @@
+using CoapBridge.Relay;
 using CoapBridge.Upstream.Amqp;
 
 namespace CoapBridge.Tests.Host.Amqp;
@@ -63,6 +64,20 @@ public class RoutingKeyTests
     [InlineData("devices.a%20b.t")]
     [InlineData("devices.a\0.t")]
     public void A_key_that_no_topic_has_is_none(string key) => Assert.Null(RoutingKey.ToTopic(key));
+
+    [Fact]
+    public void Whatever_fits_the_limits_of_topics_has_a_key_and_nothing_else()
+    {
+        var limits = RoutingKey.Within(TopicLimits.Mqtt);
+        var random = new Random(1);
+        for (var round = 0; round < 2_000; round++)
+        {
+            var topic = string.Concat(Enumerable.Range(0, random.Next(120, 260)).Select(_ => "aaaaaaö.*%"[random.Next(10)]));
+            Assert.Equal(RoutingKey.OfTopic(topic) is not null, limits.Fit(topic));
+        }
+
+        Assert.Equal(100, RoutingKey.Within(TopicLimits.Mqtt with { Octets = 100 }).Octets);
+    }
 
     [Fact]
     public void A_key_has_at_most_255_bytes()
