@@ -1,3 +1,4 @@
+using CoapBridge.Network.Linux;
 using CoapBridge.Options;
 using CoapBridge.Status;
 using CoapBridge.Telemetry;
@@ -9,6 +10,7 @@ internal static class RunCommand
 {
     public static async Task<ExitCode> ExecuteAsync(string file, IEnumerable<string> settings)
     {
+        MallocArenas.Limit();
         var errors = new List<OptionsError>();
         using var startup = Startup.Prepare(file, Environment.GetEnvironmentVariables(), settings, errors);
         if (startup is null)
