@@ -18,8 +18,8 @@ internal sealed class DebianMachine : IAsyncDisposable
         exec "$1" --quiet --directory="$2" --boot --register=no --keep-unit --console=pipe --link-journal=no
         """;
 
-    private static readonly TimeSpan _bootstrapPatience = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _bootstrapPatience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
 
     private readonly ChildProcess _nspawn;
     private readonly int _init;
