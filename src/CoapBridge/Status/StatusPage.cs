@@ -16,10 +16,10 @@ internal static partial class StatusPage
         Light(html, status);
         Glance(html, status);
         Refusals(html, status);
-        Devices(html, status, refreshes);
         Broker(html, status);
         Certificates(html, status);
         Problems(html, status);
+        Devices(html, status, refreshes); // the longest, so that nothing is below it
         html.Add($"</main>");
         Foot(html, status, refreshes);
         html.Add($"</body></html>");

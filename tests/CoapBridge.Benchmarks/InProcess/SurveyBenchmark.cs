@@ -19,12 +19,11 @@ internal static class SurveyBenchmark
         for (var number = 0; number < Connections; number++)
         {
             gateway.Connect(fleet, number, new ServerClock());
-            gateway.Now += TimeSpan.FromMilliseconds(5);
-            gateway.Shard.HandleTimeout(gateway.Now);
+            gateway.Pass(TimeSpan.FromMilliseconds(5));
         }
 
-        gateway.Now += TimeSpan.FromMinutes(10);
-        gateway.Shard.HandleTimeout(gateway.Now);
+        gateway.Pass(TimeSpan.FromMinutes(10));
+        gateway.Pass(TimeSpan.FromMinutes(10));
         Report.Line("connections at rest", "", [gateway.Shard.RestingCount]);
         for (var time = 0; time < 3; time++)
         {

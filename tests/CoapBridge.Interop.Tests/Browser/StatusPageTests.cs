@@ -36,7 +36,7 @@ public sealed class StatusPageTests(ChromiumFixture fixture) : IClassFixture<Chr
         Assert.Equal([1, 0], status.Devices.List.Select(device => device.Messages));
         Assert.Empty(status.Problems);
 
-        await ShowAsync(browser, worker, "all-well");
+        await ShowAsync(browser, worker, "all-well", (Desk, true), (Phone, false));
         Assert.Equal("All is well", await browser.EvaluateAsync("document.querySelector('h1').textContent"));
         Assert.Equal("device-1 device-2", await browser.EvaluateAsync("[...document.querySelectorAll('[aria-labelledby=h-devices] tbody th')].map(cell => cell.firstChild.data).join(' ')"));
 
@@ -140,10 +140,11 @@ public sealed class StatusPageTests(ChromiumFixture fixture) : IClassFixture<Chr
         Assert.Empty(browser.Complaints);
     }
 
-    /// <summary>On a desk and on a phone, light and dark: nothing is refused by the policy, wider than the window, or too pale to read.</summary>
-    private async Task ShowAsync(Chromium browser, WorkerProcess worker, string name)
+    /// <summary>On a desk in the light and on a phone in the dark, if not more: nothing is refused by the policy, wider than the window, or too pale to read.</summary>
+    private async Task ShowAsync(Chromium browser, WorkerProcess worker, string name, params (int Width, bool Dark)[] others)
     {
-        foreach (var (width, dark) in new[] { (Desk, false), (Desk, true), (Phone, false), (Phone, true) })
+        (int, bool)[] views = [(Desk, false), (Phone, true), .. others];
+        foreach (var (width, dark) in views)
         {
             await browser.OpenAsync(worker.Admin, width, dark);
             Assert.Empty(browser.Complaints);
