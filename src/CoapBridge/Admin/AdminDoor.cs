@@ -109,8 +109,20 @@ internal sealed class AdminDoor : IAsyncDisposable
         }
 
         var query = context.Request.Query;
-        var status = await board.LookAsync(DeviceQuestion.Of(query["device"], query["page"], query["size"])).ConfigureAwait(false);
-        await WriteAsync(context, StatusCodes.Status200OK, contentType, render(status)).ConfigureAwait(false);
+        var (status, type, body) = (StatusCodes.Status200OK, contentType, "");
+        try
+        {
+            body = render(await board.LookAsync(DeviceQuestion.Of(query["device"], query["page"], query["size"])).ConfigureAwait(false));
+        }
+#pragma warning disable CA1031 // a bug of ours in a page costs the page, and is told like any other
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            board.HandleFault(exception);
+            (status, type, body) = (StatusCodes.Status500InternalServerError, "text/plain", "a mistake in CoapBridge; its log says more\n");
+        }
+
+        await WriteAsync(context, status, type, body).ConfigureAwait(false);
     }
 
     private Task WriteReadinessAsync(HttpContext context)

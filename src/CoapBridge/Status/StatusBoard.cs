@@ -52,6 +52,9 @@ internal sealed class StatusBoard(GatewayAssembly gateway, Reloader reloader, Re
         return snapshot with { Light = reasons.Select(reason => reason.Light).DefaultIfEmpty(StatusLight.Green).Max(), Reasons = [.. reasons.OrderByDescending(reason => reason.Light)] };
     }
 
+    /// <summary>A bug of ours: counted and logged like those of the shards.</summary>
+    public void HandleFault(Exception exception) => gateway.Shards.OnFault(exception, "status", null);
+
     private OutboxReport Outbox(LoadedFiles files, DateTimeOffset present)
     {
         var (loop, maximum) = (gateway.Shards.Outbox, files.Options.Outbox.MaxBytes);
