@@ -11,7 +11,7 @@ internal sealed class GatewayUnderProof(string folder, IPEndPoint door, IPEndPoi
     /// <summary>SIGTERM to exit (issue 6, point 7).</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
 
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(30) };
 
     private Child? _child;
 
@@ -60,8 +60,18 @@ internal sealed class GatewayUnderProof(string folder, IPEndPoint door, IPEndPoi
     /// <summary>Its log, of this run, has that event.</summary>
     public bool HasSaid(string what) => _child?.Lines.Exists(line => line.Contains($" {what} ", StringComparison.Ordinal)) == true;
 
-    /// <summary>How many messages this run has written to its outbox.</summary>
-    public async Task<long> StoredAsync() => (long)await MetricAsync("""coapbridge_outbox_messages_total{outcome="stored"}""");
+    /// <summary>How many messages this run has written to its outbox; 0 when it is too busy to say.</summary>
+    public async Task<long> StoredAsync()
+    {
+        try
+        {
+            return (long)await MetricAsync("""coapbridge_outbox_messages_total{outcome="stored"}""");
+        }
+        catch (Exception busy) when (busy is HttpRequestException or TaskCanceledException)
+        {
+            return 0;
+        }
+    }
 
     /// <summary>A metric, or the sum over its labels.</summary>
     public async Task<double> MetricAsync(string name)

@@ -180,7 +180,8 @@ internal sealed class CommandLoop : IDisposable
         }
 
         List<CommandWrite.Add> adds = [.. _writes.OfType<CommandWrite.Add>()];
-        if (adds.Count > 0 && !_file!.HasRoomFor(adds.Count, adds.Sum(add => (long)add.Command.Content.Payload.Length)))
+        if (_writes.Exists(write => write is CommandWrite.Add or CommandWrite.Subscribe)
+            && !_file!.HasRoomFor(_writes.Count, adds.Sum(add => (long)add.Command.Content.Payload.Length)))
         {
             return Refuse(now, OutboxFile.NoRoom);
         }

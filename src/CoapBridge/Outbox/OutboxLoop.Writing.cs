@@ -26,21 +26,16 @@ internal sealed partial class OutboxLoop
 
     private void Write(Instant now)
     {
-        if (Adds() is { Count: > 0 } adds && !_file!.HasRoomFor(adds.Count, adds.Sum(add => add.Entry.Size)))
-        {
-            Refuse(now, OutboxFile.NoRoom);
-        }
-
         _writeAt = null;
         try
         {
             // On a disk with little room a few at a time, so that little is enough.
-            foreach (var slice in _writes.ToArray().Chunk(_isRefused ? SmallBatch : int.MaxValue))
+            foreach (var slice in _writes.ToArray().Chunk(HasRoomFor(_writes) ? int.MaxValue : SmallBatch))
             {
                 Apply(now, slice);
             }
 
-            if (!_isRefused || _file!.HasRoomFor(1, 0))
+            if (!_isRefused || HasRoomFor([]))
             {
                 Tell(now, null);
             }
@@ -50,37 +45,38 @@ internal sealed partial class OutboxLoop
             // Nothing was written: who waits is told, what is done with is removed later.
             _writes.RemoveAll(write => write is OutboxWrite.Obey);
             _request?.Failed(exception.Message);
-            Refuse(now, exception.Message);
+            Refuse(now, [.. _writes.OfType<OutboxWrite.Add>()], exception.Message);
             _writeAt = _writes.Count > 0 ? now + Retry : null;
         }
     }
 
     private void Apply(Instant now, OutboxWrite[] writes)
     {
+        OutboxWrite.Add[] adds = [.. writes.OfType<OutboxWrite.Add>()];
+        if (adds.Length > 0 && !HasRoomFor(writes))
+        {
+            Refuse(now, adds, OutboxFile.NoRoom);
+            writes = [.. writes.Except(adds)];
+            adds = [];
+        }
+
         var outcome = _table!.Apply(writes);
         _writes.RemoveRange(0, writes.Length);
         Desk.HandleExpired(outcome.Expired);
         outcome.Obeyed.ForEach(one => HandleObeyed(now, one.Write, one.Messages));
-        foreach (var add in writes.OfType<OutboxWrite.Add>())
-        {
-            Desk.HandleStored(now, add);
-        }
-
-        if (_isRefused)
-        {
-            _file!.TryEmptyLog();
-        }
+        Array.ForEach(adds, add => Desk.HandleStored(now, add));
     }
 
-    private List<OutboxWrite.Add> Adds() => [.. _writes.OfType<OutboxWrite.Add>()];
-
-    private void Refuse(Instant now, string problem)
+    private void Refuse(Instant now, OutboxWrite.Add[] adds, string problem)
     {
-        var refused = Adds();
-        _writes.RemoveAll(write => write is OutboxWrite.Add);
+        _writes.RemoveAll(adds.Contains);
         Tell(now, problem);
-        refused.ForEach(add => Desk.HandleNotStored(now, add));
+        Array.ForEach(adds, add => Desk.HandleNotStored(now, add));
     }
+
+    /// <summary>Removals take room as well, until the log is carried over.</summary>
+    private bool HasRoomFor(IReadOnlyCollection<OutboxWrite> writes) =>
+        _file!.HasRoomFor(writes.Count, writes.OfType<OutboxWrite.Add>().Sum(add => add.Entry.Size));
 
     private void Handle(Instant now, OutboxRequest request)
     {

@@ -15,9 +15,6 @@ internal sealed class OutboxFile : IDisposable
     private const int Corrupt = 11;
     private const int PageSize = 4096;
 
-    /// <summary>Pages of the index that one transaction changes, beside those of the rows themselves.</summary>
-    private const int IndexPages = 512;
-
     /// <summary>For removals.</summary>
     private const int Reserve = 256 * 1024;
 
@@ -64,39 +61,38 @@ internal sealed class OutboxFile : IDisposable
     }
 
     /// <summary>
-    /// Whether so much may be added and the disk still has room for what must be possible then: carrying the log over into the file,
-    /// and removing what is stored. Without that a full outbox could not be emptied.
+    /// Whether so much may be written and the disk still has room for what must be possible then: carrying the log over into the file,
+    /// and removing what is stored. Without that a full outbox could not be emptied. Where there is little room the log is carried over.
     /// </summary>
-    /// <param name="rows">How many are added.</param>
-    /// <param name="bytes">What is in them.</param>
+    /// <param name="rows">How many are added or removed.</param>
+    /// <param name="bytes">What is in those that are added.</param>
     public bool HasRoomFor(int rows, long bytes)
     {
-        var added = (2 * bytes) + (Math.Min(rows, IndexPages) * PageSize);
-        return IsRoomFor(added) || (TryEmptyLog() && IsRoomFor(added));
-    }
+        var written = (2 * bytes) + (2L * rows * PageSize);
+        if (IsRoomFor(written))
+        {
+            return true;
+        }
 
-    /// <summary>Carries the log over into the file, so that it takes no room; false when the disk has none even for that.</summary>
-    public bool TryEmptyLog()
-    {
         try
         {
             Execute(Connection, "PRAGMA wal_checkpoint(TRUNCATE)");
-            return true;
+            return IsRoomFor(written);
         }
         catch (SqliteException)
         {
-            return false;
+            return false; // there is no room even for that
         }
     }
 
     public void Dispose() => Connection.Dispose();
 
     /// <summary>It is written to the log first; then the file grows by it and by what is in the log only, but for its free pages.</summary>
-    private bool IsRoomFor(long added)
+    private bool IsRoomFor(long written)
     {
         var inLog = (Number("PRAGMA page_count") * PageSize) - new FileInfo(Connection.DataSource).Length;
-        var growth = added - (Number("PRAGMA freelist_count") * PageSize);
-        return FreeBytes >= added + Math.Max(inLog, 0) + Math.Max(growth, 0) + Reserve;
+        var growth = written - (Number("PRAGMA freelist_count") * PageSize);
+        return FreeBytes >= written + Math.Max(inLog, 0) + Math.Max(growth, 0) + Reserve;
     }
 
     private long Number(string pragma) => Execute(Connection, pragma) is long number ? number : 0;

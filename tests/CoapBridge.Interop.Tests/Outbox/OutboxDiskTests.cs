@@ -71,7 +71,8 @@ public sealed class OutboxDiskTests : IDisposable
             }
         }
 
-        await worker.StopAsync();
+        worker.Child.Signal(ChildProcess.SigTerm);
+        Assert.Equal(0, await worker.Child.WaitForExitAsync(WorkerProcess.Patience));
 
         // What the broker has taken has left the disk, too.
         await using var again = await StartAsync(disk, broker.Port);
