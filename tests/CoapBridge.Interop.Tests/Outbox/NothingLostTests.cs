@@ -24,15 +24,18 @@ public sealed class NothingLostTests
     {
         var folder = Directory.CreateTempSubdirectory("coapbridge-proof-").FullName;
         var lines = new System.Collections.Concurrent.ConcurrentQueue<string>();
-        var report = await ProofRun.CarryOutAsync(choose(new ProofSettings { Folder = folder, Tell = lines.Enqueue }));
+        var report = await ProofRun.CarryOutAsync(choose(new ProofSettings { Folder = folder, Tell = lines.Enqueue, Seed = Seed }));
         var story = $"{string.Join('\n', lines)}\n{report}";
         TestContext.Current.SendDiagnosticMessage(story);
         Assert.True(report.Faults.Count == 0, $"{string.Join('\n', report.Faults.Take(20))}\n{story}\nlogs and journals: {folder}");
 
         // So much that it shows something.
-        Assert.True(report.AcknowledgedKept > 2_000 && report.Acknowledged > report.AcknowledgedKept && report.Stored > 100, story);
+        Assert.True(report.AcknowledgedKept > 500 && report.Acknowledged > report.AcknowledgedKept && report.Stored > 100, story);
         Directory.Delete(folder, recursive: true);
     }
+
+    /// <summary>COAPBRIDGE_SEED=n makes the same faults again.</summary>
+    private static int Seed => int.TryParse(Environment.GetEnvironmentVariable("COAPBRIDGE_SEED"), out var seed) ? seed : Random.Shared.Next();
 
     /// <summary>No other test runs beside these: they use all that the machine has.</summary>
     [CollectionDefinition(nameof(Alone), DisableParallelization = true)]

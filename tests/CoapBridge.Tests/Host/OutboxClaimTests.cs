@@ -68,6 +68,19 @@ public sealed class OutboxClaimTests : IDisposable
         Assert.Empty(table.Load());
     }
 
+    [Fact]
+    public void Where_there_is_too_little_room_the_log_is_carried_over_before_anything_is_refused()
+    {
+        using var claim = new OutboxClaim(FilePath);
+        using var file = claim.Open();
+        Execute(file, "CREATE TABLE t (n INTEGER)");
+        Assert.True(file.HasRoomFor(1, 100));
+        Assert.True(new FileInfo(FilePath + "-wal").Length > 0);
+        Assert.False(file.HasRoomFor(1, 1L << 50));
+        Assert.Equal(0, new FileInfo(FilePath + "-wal").Length);
+        Assert.True(file.HasRoomFor(1, 100));
+    }
+
     /// <summary>A write-ahead log that ends anywhere holds what was committed before, whole; nobody was answered for the rest.</summary>
     [Fact]
     public void A_log_that_was_cut_off_anywhere_opens_with_what_was_committed_before()
