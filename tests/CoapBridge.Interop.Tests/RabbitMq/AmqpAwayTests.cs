@@ -1,14 +1,10 @@
-using CoapBridge.Interop.Tests.Clouds;
 using CoapBridge.Interop.Tests.Harness;
-using CoapBridge.Tools.Pki;
 
 namespace CoapBridge.Interop.Tests.RabbitMq;
 
-/// <summary>RabbitMQ by AMQP 0.9.1 when it is away, full, or refuses.</summary>
+/// <summary>RabbitMQ by AMQP 0.9.1 when it is away, killed or full, and what its rights are.</summary>
 public sealed class AmqpAwayTests : IDisposable
 {
-    private const int SigHup = 1;
-
     private readonly TestPki _pki = new();
 
     public void Dispose() => _pki.Dispose();
@@ -57,68 +53,56 @@ public sealed class AmqpAwayTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_is_not_let_in_is_told_why_in_one_line_with_the_remedy()
+    public async Task What_devices_heard_2_04_for_is_in_the_queue_after_the_broker_was_killed()
     {
         await using var broker = await RabbitMqBroker.StartAsync(_pki, "gateway-1", "device-3");
-        _pki.Demo.Ca.Issue(GatewayNamed("nobody")).Write(_pki.Folder, "nobody");
-        _pki.Stranger.Issue(GatewayNamed("gateway-1")).Write(_pki.Folder, "strange");
-        await LineAsync("does not lead to a CA that is trusted here", "put the broker's root CA into Upstream:Amqp:ServerCa", "--Upstream:Amqp:ServerCa=stranger-ca.pem");
-        await using var proxy = new ConnectProxy(new() { ["broker-b.example:5671"] = broker.AmqpPort });
-        await LineAsync(
-            "not for broker-b.example", "set Upstream:Amqp:Host to one of these names",
-            "--Upstream:Amqp:Host=broker-b.example", "--Upstream:Amqp:Port=5671", proxy.Setting.Replace("Mqtt", "Amqp", StringComparison.Ordinal));
-        await LineAsync("the broker has no user for the gateway's certificate", "ssl_cert_login_from", "--Identity:Certificate=nobody.pem", "--Identity:PrivateKey=nobody.key");
-        await LineAsync(
-            "the broker ended the handshake with the alert", "check that the broker trusts the CA of Identity:Certificate",
-            "--Identity:Certificate=strange.pem", "--Identity:PrivateKey=strange.key");
-        await LineAsync("the broker has no exchange nowhere", "Upstream:Amqp:Exchange", "--Upstream:Amqp:Exchange=nowhere");
-        await LineAsync("into the virtual host nowhere", "Upstream:Amqp:VirtualHost", "--Upstream:Amqp:VirtualHost=nowhere");
-        await LineAsync("AMQP", "check that Port is its AMQP port", $"--Upstream:Amqp:Port={broker.MqttPort}");
-
-        async Task LineAsync(string problem, string remedy, params string[] settings)
+        await using (var before = await AmqpCloud.StartAsync(_pki, broker, "cloud"))
         {
-            await using var worker = await AmqpFixture.StartWorkerAsync(_pki, broker, settings);
-            var line = await worker.WaitForLogAsync("upstream_away");
-            Assert.True(line.Contains(problem, StringComparison.Ordinal) && line.Contains(remedy, StringComparison.Ordinal), line);
-            if (!settings.Contains("--Identity:Certificate=strange.pem")) // devices would not have it either
-            {
-                Assert.StartsWith("5.0", (await LibCoapClient.RequestAsync(_pki, worker.Uri("/t"))).Code, StringComparison.Ordinal);
-                Assert.Equal("2.04", (await LibCoapClient.RequestAsync(_pki, worker.Uri("/e"))).Code);
-            }
+            // It leaves its queue.
+        }
 
-            await worker.StopAsync();
+        await using var worker = await AmqpFixture.StartWorkerAsync(_pki, broker);
+        await worker.WaitForLogAsync("upstream_ready");
+        using var stop = new CancellationTokenSource();
+        var devices = new[] { "device-1", "device-2" }.Select(name => PostUntilAsync(worker, name, stop.Token)).ToList();
+        await Task.Delay(2_000, TestContext.Current.CancellationToken);
+        var mark = worker.Mark;
+        await broker.KillAsync();
+        await worker.WaitForLogAsync("upstream_lost", mark);
+        await Task.Delay(1_000, TestContext.Current.CancellationToken);
+        await broker.StartAgainAsync();
+        await worker.WaitForLogAsync("upstream_ready", mark);
+        await Task.Delay(1_000, TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        var promised = (await Task.WhenAll(devices)).SelectMany(sent => sent).ToList();
+        Assert.True(promised.Count > 20, $"{promised.Count} events");
+        await DrainedAsync(worker);
+
+        await using var cloud = await AmqpCloud.StartAsync(_pki, broker, "cloud");
+        await cloud.ReceiveAsync(promised[^1]);
+        var came = cloud.All.ToList();
+        Assert.Empty(promised.Except(came.Select(message => message.Payload)));
+        Assert.All(came.GroupBy(message => message.Payload), copies => Assert.Single(copies.Select(copy => copy.Properties.MessageId).Distinct()));
+        foreach (var sent in came.DistinctBy(message => message.Payload).GroupBy(message => message.Headers["device"]))
+        {
+            Assert.Equal(sent.Select(message => message.Payload).Order(StringComparer.Ordinal), sent.Select(message => message.Payload));
         }
     }
 
-    [Fact]
-    public async Task A_new_certificate_rolls_and_one_that_is_refused_gives_way_to_the_old_one()
+    /// <summary>One event after the other; the result is those that it heard 2.04 for.</summary>
+    private async Task<List<string>> PostUntilAsync(WorkerProcess worker, string device, CancellationToken stop)
     {
-        await using var broker = await RabbitMqBroker.StartAsync(_pki, "gateway-1", "device-3");
-        await using var cloud = await AmqpCloud.StartAsync(_pki, broker, "cloud");
-        await using var worker = await AmqpFixture.StartWorkerAsync(_pki, broker);
-        await worker.WaitForLogAsync("upstream_ready");
-        using var device = OwnDevice.Of(worker, _pki.Demo.Device(1));
-        await device.ConnectAsync();
-
-        var mark = worker.Mark;
-        Roll("gateway-1");
-        worker.Child.Signal(SigHup);
-        var answers = new List<string>();
-        while (worker.LogLines(" upstream_renewed ", mark).Count == 0)
+        var promised = new List<string>();
+        for (var number = 0; !stop.IsCancellationRequested; number++)
         {
-            answers.Add(await device.PostAsync("meanwhile"));
+            var payload = $"{device} {number:d5}";
+            if ((await LibCoapClient.RequestAsync(_pki, worker.Uri("/e"), device, payload: payload)).Code == "2.04")
+            {
+                promised.Add(payload);
+            }
         }
 
-        Assert.All(answers, answer => Assert.Equal("2.04", answer));
-
-        mark = worker.Mark;
-        Roll("nobody"); // no user of RabbitMQ's
-        worker.Child.Signal(SigHup);
-        await worker.WaitForLogAsync("upstream_renewal_refused", mark);
-        await worker.WaitForLogAsync("upstream_ready", mark);
-        Assert.Equal("2.04", await device.PostAsync("as before"));
-        Assert.Contains("upstream: the broker refuses the gateway's new certificate", (await worker.GetAsync("/readyz")).Body, StringComparison.Ordinal);
-        Assert.Equal(answers.Count, cloud.Count("meanwhile"));
+        return promised;
     }
 
     [Fact]
@@ -161,20 +145,6 @@ public sealed class AmqpAwayTests : IDisposable
         Assert.Equal("5.02", (await LibCoapClient.RequestAsync(_pki, wrong.Uri("/e"))).Code);
         Assert.Empty(wrong.LogLines(" upstream_lost "));
         Assert.Equal(0, await wrong.MetricAsync("coapbridge_unhandled_exceptions_total"));
-    }
-
-    private static CertificateOptions GatewayNamed(string name) => new()
-    {
-        CommonName = name,
-        DnsNames = ["localhost"],
-        ExtendedKeyUsage = [CertificatePurposes.ServerAuth, CertificatePurposes.ClientAuth],
-    };
-
-    private void Roll(string name)
-    {
-        File.Delete(_pki["gateway.pem"]);
-        File.Delete(_pki["gateway.key"]);
-        _pki.Demo.Ca.Issue(GatewayNamed(name)).Write(_pki.Folder, "gateway");
     }
 
     private static async Task DrainedAsync(WorkerProcess worker)

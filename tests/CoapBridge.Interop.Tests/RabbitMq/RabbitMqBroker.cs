@@ -104,6 +104,14 @@ internal sealed class RabbitMqBroker : IAsyncDisposable
         await Log.DisposeAsync();
     }
 
+    /// <summary>SIGKILL: what it had not on disk is lost.</summary>
+    public async Task KillAsync()
+    {
+        Log.Signal(ChildProcess.SigKill);
+        await Log.WaitForExitAsync(_patience);
+        await Log.DisposeAsync();
+    }
+
     /// <summary>Its alarm of memory, by which it takes no more publishes.</summary>
     public Task AlarmAsync(bool isOn) => ControlAsync(
         "eval", isOn ? "rabbit_alarm:set_alarm({{resource_limit, memory, node()}, []})." : "rabbit_alarm:clear_alarm({resource_limit, memory, node()}).");
