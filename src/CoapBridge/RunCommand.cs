@@ -1,4 +1,3 @@
-using CoapBridge.Network.Linux;
 using CoapBridge.Options;
 using CoapBridge.Status;
 using CoapBridge.Telemetry;
@@ -10,7 +9,6 @@ internal static class RunCommand
 {
     public static async Task<ExitCode> ExecuteAsync(string file, IEnumerable<string> settings)
     {
-        MallocArenas.Limit();
         var errors = new List<OptionsError>();
         using var startup = Startup.Prepare(file, Environment.GetEnvironmentVariables(), settings, errors);
         if (startup is null)

@@ -35,6 +35,7 @@ internal sealed class SoakGateway(string folder, IPEndPoint door, IPEndPoint adm
             ["State"] = new { Directory = Path.Combine(folder, "state") },
             ["Admin"] = new { Listen = $"{admin}" },
         }));
+        Environment.SetEnvironmentVariable("MALLOC_ARENA_MAX", "2"); // as config/coapbridge.service has it; for the child
         _child = Child.Start(Child.Ours("coapbridge.dll", "run", "--config", configuration), Path.Combine(folder, "gateway.log"));
         await _child.WaitForLineAsync(" admin_listening ", TimeSpan.FromSeconds(60));
         Life = Stopwatch.StartNew();

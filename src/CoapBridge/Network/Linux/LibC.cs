@@ -44,9 +44,6 @@ internal static partial class LibC
     public const int EADDRNOTAVAIL = 99;
     public const int ENOBUFS = 105;
 
-    /// <summary>glibc's, of mallopt(3).</summary>
-    public const int M_ARENA_MAX = -8;
-
     private const string Library = "libc";
 
     [LibraryImport(Library, EntryPoint = "socket", SetLastError = true)]
@@ -102,9 +99,6 @@ internal static partial class LibC
 
     [LibraryImport(Library, EntryPoint = "geteuid")]
     public static partial uint GetEUid();
-
-    [LibraryImport(Library, EntryPoint = "mallopt")]
-    public static partial int MallOpt(int parameter, int value);
 
     /// <summary><c>struct pollfd</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
