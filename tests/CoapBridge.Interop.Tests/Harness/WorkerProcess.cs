@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 
@@ -128,6 +129,17 @@ internal sealed class WorkerProcess : IAsyncDisposable
             .Where(line => line.StartsWith(name + " ", StringComparison.Ordinal) || line.StartsWith(name + "{", StringComparison.Ordinal)).ToList();
         Assert.True(values.Count > 0, $"no metric {name} in:\n{text}");
         return values.Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Waits until a metric is this, however long that takes within the usual patience.</summary>
+    public async Task WaitForMetricAsync(string name, double value)
+    {
+        var clock = Stopwatch.StartNew();
+        while (await MetricAsync(name) is var now && now != value)
+        {
+            Assert.True(clock.Elapsed < Patience, $"{name} is {now}, not {value}, after {Patience}");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
     }
 
     /// <summary>SIGTERM; it must be gone, in good order, within 10 s.</summary>

@@ -103,7 +103,7 @@ public sealed class OpenSslWorkerTests(WorkerFixture fixture) : IClassFixture<Wo
         await using var worker = await WorkerProcess.StartAsync(
             fixture.Pki, fixture.Broker.Port, null,
             "--Listen:CipherSuites=TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_ECDSA_WITH_AES_128_CCM,TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8",
-            "--Upstream:Mqtt:ClientId=gateway-suites");
+            "--Upstream:Mqtt:ClientId=gateway-suites", "--Outbox:File=suites.db");
         foreach (var suite in new[] { "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-CCM", "ECDHE-ECDSA-AES128-CCM8" })
         {
             var output = await OpenSslClient.ConnectAsync(fixture.Pki, worker, cipher: $"{suite}:@SECLEVEL=0");
