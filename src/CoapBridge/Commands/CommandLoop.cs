@@ -25,6 +25,9 @@ internal sealed class CommandLoop : IDisposable
     /// <summary>Writes that may wait for a disk that refuses; above it only new commands are kept, which the broker bounds.</summary>
     private const int MaximumWrites = 65_536;
 
+    /// <summary>What a command takes beside its payload.</summary>
+    private const int RowLength = 512;
+
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
@@ -180,8 +183,7 @@ internal sealed class CommandLoop : IDisposable
         }
 
         List<CommandWrite.Add> adds = [.. _writes.OfType<CommandWrite.Add>()];
-        if (_writes.Exists(write => write is CommandWrite.Add or CommandWrite.Subscribe)
-            && !_file!.HasRoomFor(_writes.Count, adds.Sum(add => (long)add.Command.Content.Payload.Length)))
+        if (adds.Count > 0 && !_file!.HasRoomFor(1, adds.Sum(add => (long)add.Command.Content.Payload.Length + RowLength)))
         {
             return Refuse(now, OutboxFile.NoRoom);
         }
