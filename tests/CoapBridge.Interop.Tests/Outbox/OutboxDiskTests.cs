@@ -69,6 +69,8 @@ public sealed class OutboxDiskTests : IDisposable
                 Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), worker.Child.Output);
                 await Task.Delay(100, TestContext.Current.CancellationToken);
             }
+
+            await worker.WaitForLogAsync("outbox_stores_again", mark); // what the broker has taken is removed a little later
         }
 
         worker.Child.Signal(ChildProcess.SigTerm);
