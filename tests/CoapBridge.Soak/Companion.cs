@@ -176,7 +176,16 @@ internal sealed class Companion(string name, DeviceSettings settings, Ledger led
         _commands.AddOrUpdate(told.PayloadText!, 1, (_, count) => count + 1);
         try
         {
-            ledger.Count("reply", (await AskAsync(client, CoapCode.Post, $"{reply}?status=200", told.PayloadText)).Code.ToString());
+            // While the broker is away the gateway keeps the command for its reply, up to an hour.
+            for (var tries = 0; tries < 30; tries++, await Task.Delay(2_000, CancellationToken.None))
+            {
+                var answer = await AskAsync(client, CoapCode.Post, $"{reply}?status=200", told.PayloadText);
+                ledger.Count("reply", answer.Code.ToString());
+                if (answer.Code != CoapCode.ServiceUnavailable)
+                {
+                    break;
+                }
+            }
         }
         catch (Exception ended) when (ended is DeviceConnectionException or OperationCanceledException)
         {
