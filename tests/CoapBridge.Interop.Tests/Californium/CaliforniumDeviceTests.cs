@@ -118,7 +118,7 @@ public sealed class CaliforniumDeviceTests(WorkerFixture fixture, CaliforniumPro
         CaliforniumPrograms.SkipIfMissing();
         await fixture.StartAsync();
         await using var worker = await WorkerProcess.StartConnectedAsync(
-            fixture.Pki, fixture.Broker, $"--Listen:CipherSuites:0={Suite}", $"--Listen:CipherSuites:1={suite}", $"--Upstream:Mqtt:ClientId={suite[^9..]}{cid}");
+            fixture.Pki, fixture.Broker, $"--Listen:CipherSuites:0={Suite}", $"--Listen:CipherSuites:1={suite}", $"--Upstream:Mqtt:ClientId={suite[^9..]}{cid}", "--Outbox:File=suites.db");
         var lines = await californium.RunClientAsync(
             fixture.Pki, worker.Uri("/t"), ["--suite", suite, "--cid", cid, "--payload", "21.5", "--steps", "request,request"]);
         Assert.Equal(suite, Assert.Single(lines, line => line.Word == "handshake")["suite"]);
