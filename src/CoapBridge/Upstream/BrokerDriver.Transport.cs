@@ -28,7 +28,7 @@ internal sealed partial class BrokerDriver
         }
 
         _brokers.HandleConnected(now, index);
-        _transfer = new BrokerTransfer(connection, Signal, _stop.Token);
+        _transfer = new BrokerTransfer(connection, _signal.Set, _stop.Token);
         _events.Secured(connection);
         _link.HandleConnected(now, connection.UserName);
         _transfer.BeginRead();
@@ -59,12 +59,9 @@ internal sealed partial class BrokerDriver
         else if (_probing is null && _brokers.ProbeDue <= now && _link.IsConnected)
         {
             _probing = _brokers.ProbeAsync(now, _stop.Token);
-            SignalAfter(_probing);
+            _signal.SetAfter(_probing);
         }
     }
-
-    private void SignalAfter(Task task) => task.ContinueWith(
-        _ => Signal(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     /// <summary>Opens or closes the transport as the link asks.</summary>
     private async Task FollowLinkAsync(Instant now)
@@ -87,7 +84,7 @@ internal sealed partial class BrokerDriver
         if (_link.TryTakeConnect())
         {
             _connecting = _brokers.ConnectAsync(now, _stop.Token);
-            SignalAfter(_connecting);
+            _signal.SetAfter(_connecting);
         }
 
         if (_link.IsDrained)

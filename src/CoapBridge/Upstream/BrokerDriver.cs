@@ -20,7 +20,7 @@ internal sealed partial class BrokerDriver : IUpstream
     private readonly BrokerEventLog _events;
     private readonly LoopPulse _pulse;
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _signal = new(0);
+    private readonly TurnSignal _signal = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ShardGroup? _shards;
     private BrokerMail? _mail;
@@ -39,7 +39,7 @@ internal sealed partial class BrokerDriver : IUpstream
         _brokers = brokers;
         _events = events;
         _pulse = pulse;
-        Inbox = new UpstreamInbox(Signal);
+        Inbox = new UpstreamInbox(_signal.Set);
     }
 
     public UpstreamInbox Inbox { get; }
@@ -63,36 +63,24 @@ internal sealed partial class BrokerDriver : IUpstream
     public void Renew(LoadedFiles files)
     {
         Interlocked.Exchange(ref _next, new BrokerChoice(files.Options.Upstream, files.Credentials));
-        Signal();
+        _signal.Set();
     }
 
     public async Task DrainAsync(TimeSpan limit)
     {
         _drainLimit = limit;
-        Signal();
+        _signal.Set();
         await Task.WhenAny(_drained.Task, Running, Task.Delay(limit + TimeSpan.FromSeconds(1))).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        Signal();
+        _signal.Set();
         await Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await CloseAsync().ConfigureAwait(false);
         _stop.Dispose();
         _signal.Dispose();
-    }
-
-    private void Signal()
-    {
-        try
-        {
-            _signal.Release();
-        }
-        catch (ObjectDisposedException)
-        {
-            // Stopped: nobody waits any more.
-        }
     }
 
     /// <summary>A bug of ours here ends the process; the log must say which.</summary>
@@ -130,16 +118,13 @@ internal sealed partial class BrokerDriver : IUpstream
         }
     }
 
-    /// <summary>Until something was left here or a deadline has come, but never longer than an owner may be silent; one signal stands for all that came before it.</summary>
+    /// <summary>Until something was left here or a deadline has come, but never longer than an owner may be silent.</summary>
     private async Task WaitAsync()
     {
         var latest = Clock.Now + LoopPulses.MaxWait;
         var deadline = Instant.Earliest(Instant.Earliest(_link.NextDeadline, _probing is null ? _brokers.ProbeDue : null), latest)!.Value;
         var wait = _link.WantsConnection ? TimeSpan.Zero : deadline - Clock.Now is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
         await _signal.WaitAsync(_mail!.Shorten(wait)).ConfigureAwait(false);
-        while (_signal.CurrentCount > 0 && await _signal.WaitAsync(0).ConfigureAwait(false))
-        {
-        }
     }
 
     private async Task FinishReadAsync(Instant now)

@@ -133,13 +133,13 @@ internal sealed partial class AmqpDriver
         if (_link.WantsChannel && _reopening is null && _writing is null && _connection is { } connection)
         {
             _reopening = connection.ReopenAsync(_stop.Token);
-            SignalAfter(_reopening);
+            _signal.SetAfter(_reopening);
         }
 
         if (_link.TryTakeConnect())
         {
             _connecting = ConnectAsync(_brokers, now);
-            SignalAfter(_connecting);
+            _signal.SetAfter(_connecting);
         }
 
         if (_link.IsDrained)
@@ -173,7 +173,7 @@ internal sealed partial class AmqpDriver
         else if (_probing is null && _brokers.ProbeDue <= now && _link.IsConnected)
         {
             _probing = _brokers.ProbeAsync(now, _stop.Token);
-            SignalAfter(_probing);
+            _signal.SetAfter(_probing);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed partial class AmqpDriver : IUpstream
     private readonly AmqpEventLog _events;
     private readonly LoopPulse _pulse;
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _signal = new(0);
+    private readonly TurnSignal _signal = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Inbox<AmqpEvent> _inbox;
     private ShardGroup? _shards;
@@ -41,8 +41,8 @@ internal sealed partial class AmqpDriver : IUpstream
         _options = options;
         _events = events;
         _pulse = pulse;
-        _inbox = new Inbox<AmqpEvent>(int.MaxValue, Signal); // bounded by the window, the prefetch, and the connection for answers to calls
-        Inbox = new UpstreamInbox(Signal);
+        _inbox = new Inbox<AmqpEvent>(int.MaxValue, _signal.Set); // bounded by the window, the prefetch, and the connection for answers to calls
+        Inbox = new UpstreamInbox(_signal.Set);
     }
 
     public UpstreamInbox Inbox { get; }
@@ -61,13 +61,13 @@ internal sealed partial class AmqpDriver : IUpstream
     public void Renew(LoadedFiles files)
     {
         Interlocked.Exchange(ref _next, new BrokerChoice(files.Options.Upstream, files.Credentials));
-        Signal();
+        _signal.Set();
     }
 
     public async Task DrainAsync(TimeSpan limit)
     {
         _drainLimit = limit;
-        Signal();
+        _signal.Set();
         await Task.WhenAny(_drained.Task, Running, Task.Delay(limit + TimeSpan.FromSeconds(1))).ConfigureAwait(false);
         await Task.WhenAny(_closing, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
     }
@@ -75,32 +75,12 @@ internal sealed partial class AmqpDriver : IUpstream
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        Signal();
+        _signal.Set();
         await Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Close(inOrder: false);
         _stop.Dispose();
         _signal.Dispose();
     }
-
-    private void Signal()
-    {
-        try
-        {
-            _signal.Release();
-        }
-        catch (ObjectDisposedException)
-        {
-            // Stopped: nobody waits any more.
-        }
-    }
-
-    private void SignalAfter(Task task) => task.ContinueWith(
-        ended =>
-        {
-            _ = ended.Exception; // of one that was left behind nobody asks
-            Signal();
-        },
-        CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     /// <summary>A bug of ours here ends the process; the log must say which.</summary>
     private async Task RunTellingAsync()
@@ -138,16 +118,13 @@ internal sealed partial class AmqpDriver : IUpstream
         }
     }
 
-    /// <summary>Until something was left here or a deadline has come, but never longer than an owner may be silent; one signal stands for all that came before it.</summary>
+    /// <summary>Until something was left here or a deadline has come, but never longer than an owner may be silent.</summary>
     private async Task WaitAsync()
     {
         var latest = Clock.Now + LoopPulses.MaxWait;
         var deadline = Instant.Earliest(Instant.Earliest(_link.NextDeadline, _probing is null ? _brokers.ProbeDue : null), latest)!.Value;
         var wait = _link.WantsConnection ? TimeSpan.Zero : deadline - Clock.Now is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
         await _signal.WaitAsync(_owners!.Shorten(wait)).ConfigureAwait(false);
-        while (_signal.CurrentCount > 0 && await _signal.WaitAsync(0).ConfigureAwait(false))
-        {
-        }
     }
 
     private void BeginWrite(Instant now)
@@ -172,7 +149,7 @@ internal sealed partial class AmqpDriver : IUpstream
         if (messages.Count + settlements.Count > 0)
         {
             _writing = connection.WriteAsync(new AmqpBatch(messages, settlements), _stop.Token);
-            SignalAfter(_writing);
+            _signal.SetAfter(_writing);
         }
     }
 
@@ -192,7 +169,7 @@ internal sealed partial class AmqpDriver : IUpstream
         if (changes.Count > 0)
         {
             _binding = (changes, connection.BindAsync(changes, _stop.Token));
-            SignalAfter(_binding.Value.Task);
+            _signal.SetAfter(_binding.Value.Task);
         }
     }
 }
