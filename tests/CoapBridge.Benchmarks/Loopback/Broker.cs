@@ -27,7 +27,8 @@ internal sealed class Broker : IAsyncDisposable
     /// <summary>It is there, but silent; the development broker cannot be that.</summary>
     public void Freeze() => Signals.Send(Mosquitto.Id, Signals.Stop);
 
-    public void Thaw() => Signals.Send(Mosquitto.Id, Signals.Continue);
+    /// <summary>It is gone, and nobody listens there any more.</summary>
+    public void Stop() => Signals.Send(Mosquitto.Id, Signals.Kill);
 
     private ForeignProcess Mosquitto => _mosquitto ?? throw new InvalidOperationException("only Mosquitto can hang; install it (Debian package mosquitto)");
 

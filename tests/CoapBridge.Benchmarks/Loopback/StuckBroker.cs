@@ -7,7 +7,8 @@ namespace CoapBridge.Benchmarks.Loopback;
 
 /// <summary>
 /// What devices notice of a broker that hangs, when they ask for what the gateway answers by itself: a ping, a path that is not
-/// there, and, when the broker has been given up, telemetry, which gets 5.03. Meanwhile 200 others post what the broker should have.
+/// there, and telemetry, which gets 5.03 when the broker has been given up. Each beside the same while nothing hangs: with the broker
+/// well, and 5.03 with no broker at all. Meanwhile 200 others post what the broker should have.
 /// </summary>
 internal static class StuckBroker
 {
@@ -28,22 +29,24 @@ internal static class StuckBroker
         using var over = new CancellationTokenSource();
         var relaying = new Thread(() => Relay(server, fleet, over.Token));
         relaying.Start();
-        Latency.Percentile(devices, Length, FleetRequest.Ping);
         var (ping, unknown) = (Times(FleetRequest.Ping), Times(Unknown));
         broker.Freeze();
         var (stuckPing, stuckUnknown) = (Times(FleetRequest.Ping), Times(Unknown));
         AwaitRefusals(devices[0]);
+        var stuckRefused = Times(Telemetry);
+        broker.Stop();
         var refused = Times(Telemetry);
         over.Cancel();
         relaying.Join();
-        broker.Thaw();
         var calmPing = Report.Line("ping, broker well", "ms", ping);
         Report.Line("ping, broker stuck", "ms", stuckPing, target: Factor * calmPing);
         var calm = Report.Line("4.04, broker well", "ms", unknown);
         Report.Line("4.04, broker stuck", "ms", stuckUnknown, target: Factor * calm);
-        Report.Line("5.03, broker given up", "ms", refused, target: Factor * calm);
+        var away = Report.Line("5.03, no broker", "ms", refused);
+        Report.Line("5.03, broker stuck, given up", "ms", stuckRefused, target: Factor * away);
 
-        double[] Times(FleetRequest request) => [.. Enumerable.Range(0, Report.Runs).Select(_ => Latency.Percentile(devices, Length, request))];
+        // One more than is reported: the first finds code that has not run yet.
+        double[] Times(FleetRequest request) => [.. Enumerable.Range(0, Report.Runs + 1).Select(_ => Latency.Percentile(devices, Length, request)).Skip(1)];
     }
 
     /// <summary>Until the gateway has given the broker up: what was 5.04 after its time is 5.03 at once.</summary>

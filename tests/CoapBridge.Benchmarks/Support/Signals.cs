@@ -5,12 +5,12 @@ namespace CoapBridge.Benchmarks.Support;
 /// <summary>POSIX signals to a child.</summary>
 internal static partial class Signals
 {
-    public const int Continue = 18;
+    public const int Kill = 9;
     public const int Stop = 19;
 
-    public static void Send(int process, int signal) => _ = Kill(process, signal);
+    public static void Send(int process, int signal) => _ = Deliver(process, signal);
 
     [LibraryImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Kill(int process, int signal);
+    private static partial int Deliver(int process, int signal);
 }
