@@ -125,13 +125,7 @@ internal sealed class StateFolder(string directory)
     {
         var temporary = path + ".new";
         File.Delete(temporary);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        using (var stream = new FileStream(temporary, options))
+        using (var stream = PrivateFile.Create(temporary))
         {
             stream.Write(content);
             stream.Flush(flushToDisk: true);

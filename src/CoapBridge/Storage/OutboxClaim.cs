@@ -1,3 +1,4 @@
+using CoapBridge.State;
 using Microsoft.Data.Sqlite;
 
 namespace CoapBridge.Storage;
@@ -77,6 +78,7 @@ internal sealed class OutboxClaim(string path) : IDisposable
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        _lock = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        PrivateFile.Make(path + ".lock");
+        _lock = new FileStream(path + ".lock", FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
     }
 }

@@ -1,3 +1,4 @@
+using CoapBridge.State;
 using Microsoft.Data.Sqlite;
 
 namespace CoapBridge.Storage;
@@ -114,6 +115,7 @@ internal sealed class OutboxFile : IDisposable
 
     private static SqliteConnection Connect(string path, bool checks = true)
     {
+        PrivateFile.Make(path); // SQLite gives its log and its shared memory the mode and the owner of this
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
         {

@@ -1,4 +1,6 @@
+using CoapBridge.State;
 using CoapBridge.Storage;
+using CoapBridge.Support;
 
 namespace CoapBridge.Tests.Host;
 
@@ -66,6 +68,37 @@ public sealed class OutboxClaimTests : IDisposable
         Assert.Null(second.SetAside);
         using var table = new OutboxTable(second);
         Assert.Empty(table.Load());
+    }
+
+    [Fact]
+    public void Its_files_are_for_their_owner_only_whatever_the_umask_is()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using var claim = new OutboxClaim(FilePath);
+        using var file = claim.Open();
+        Execute(file, "CREATE TABLE t (n INTEGER)");
+        Assert.Equal(
+            [("outbox.db", "0600"), ("outbox.db-shm", "0600"), ("outbox.db-wal", "0600"), ("outbox.db.lock", "0600")],
+            Directory.GetFiles(Path.GetDirectoryName(FilePath)!).Order(StringComparer.Ordinal).Select(one => (Path.GetFileName(one), HostFacts.ModeOf(one))));
+    }
+
+    [Fact]
+    public void What_root_makes_in_the_services_folder_belongs_to_the_service()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "only root can make files for others");
+        var folder = Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!).FullName;
+        FileOwner.Give(folder, FileOwner.Nobody);
+        new StateFolder(folder).MakeKey();
+        using var claim = new OutboxClaim(FilePath);
+        using var file = claim.Open();
+        Execute(file, "CREATE TABLE t (n INTEGER)");
+        Assert.Equal(
+            [("outbox.db", FileOwner.Nobody), ("outbox.db-shm", FileOwner.Nobody), ("outbox.db-wal", FileOwner.Nobody), ("outbox.db.lock", FileOwner.Nobody), ("state.key", FileOwner.Nobody)],
+            Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(one => (Path.GetFileName(one), FileOwner.Of(one))));
     }
 
     [Fact]

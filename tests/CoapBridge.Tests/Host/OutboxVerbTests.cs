@@ -71,6 +71,18 @@ public sealed class OutboxVerbTests : IDisposable
         Assert.Equal([("sensor-1", 2L), ("sensor-2", 1L)], listing.Waiting.Select(one => (one.Device, one.Messages)));
     }
 
+    [Fact]
+    public async Task What_root_retries_while_no_gateway_runs_can_be_used_by_the_gateway_afterwards()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "only root can make files for others");
+        FileOwner.Give(_folder.FullName, FileOwner.Nobody);
+        Fill();
+        Assert.Equal(0, await Commands().RetryAsync(new OutboxOrder(OutboxAction.Retry), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            [("outbox.db", FileOwner.Nobody), ("outbox.db.lock", FileOwner.Nobody)],
+            Directory.GetFiles(_folder.FullName, "outbox.*").Order(StringComparer.Ordinal).Select(one => (Path.GetFileName(one), FileOwner.Of(one))));
+    }
+
     [Theory]
     [InlineData("n", 1, 1)]
     [InlineData("", 1, 1)]

@@ -33,6 +33,9 @@ internal static partial class LibC
     public const int EFD_NONBLOCK = 0x800;
     public const int EFD_CLOEXEC = 0x80000;
     public const int PRIO_PROCESS = 0;
+    public const int AT_FDCWD = -100;
+    public const uint STATX_UID = 0x08;
+    public const uint STATX_GID = 0x10;
     public const int EPERM = 1;
     public const int EINTR = 4;
     public const int EAGAIN = 11;
@@ -97,6 +100,12 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "getpriority", SetLastError = true)]
     public static partial int GetPriority(int which, uint who);
 
+    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int StatX(int directory, string path, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport(Library, EntryPoint = "fchown", SetLastError = true)]
+    public static partial int FChown(int descriptor, uint owner, uint group);
+
     [LibraryImport(Library, EntryPoint = "geteuid")]
     public static partial uint GetEUid();
 
@@ -136,5 +145,18 @@ internal static partial class LibC
     {
         public MsgHdr Header;
         public uint Length;
+    }
+
+    /// <summary><c>struct statx</c>, which is the same on every processor; only its beginning is named.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 256)]
+    public struct FileStatus
+    {
+        public uint Mask;
+        public uint BlockSize;
+        public ulong Attributes;
+        public uint Links;
+        public uint Owner;
+        public uint Group;
+        public ushort Mode;
     }
 }
