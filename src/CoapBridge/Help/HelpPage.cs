@@ -19,6 +19,8 @@ internal sealed class HelpPage : SynchronousCommandLineAction
         {
             option.Description = "This page; after a command, the command's.";
             option.Action = new HelpPage();
+            option.Aliases.Remove("/h"); // a path here, not a switch; and completion would offer it
+            option.Aliases.Remove("/?");
         }
 
         foreach (var option in root.Options.OfType<VersionOption>())
