@@ -15,7 +15,7 @@ internal sealed class GatewayMetrics : IDisposable
         HandshakeDuration = Seconds("coapbridge.dtls.handshake.duration", "From the ClientHello with a good cookie to Finished.");
         Revocations = Meter.CreateCounter<long>(
             "coapbridge.dtls.revocations", "{connection}", "Live connections whose device is not accepted any more, by reason.");
-        Publishes = Meter.CreateCounter<long>("coapbridge.mqtt.publishes", "{message}", "Publishes that ended, by outcome.");
+        Publishes = Meter.CreateCounter<long>("coapbridge.mqtt.publishes", "{message}", "Publishes to the broker that ended, by outcome; by AMQP, too.");
         PublishDuration = Seconds("coapbridge.mqtt.publish.duration", "From the PUBLISH to its PUBACK.");
         UpstreamConnects = Meter.CreateCounter<long>("coapbridge.upstream.connects", "{attempt}", "Attempts to reach the broker, by outcome.");
         UpstreamRenewals = Meter.CreateCounter<long>("coapbridge.upstream.renewals", "{renewal}", "Connections that were made anew with another certificate, by result.");
