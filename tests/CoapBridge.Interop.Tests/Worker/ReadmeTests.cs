@@ -26,11 +26,13 @@ public sealed partial class ReadmeTests : IDisposable
         Assert.Contains("2.04", shell.Output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^devices/device-1/t 21\.6 ", shell.Output);
         Assert.DoesNotContain("✗", shell.Output, StringComparison.Ordinal);
+        Assert.Contains("running at the end: 3, after it: 0", shell.Output, StringComparison.Ordinal);
+        Assert.Contains(" stopped drained=", await File.ReadAllTextAsync(Path.Combine(_folder, "gateway.log"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>With what is built beside this test instead of building, in a folder of its own, and an end.</summary>
+    /// <summary>With what is built beside this test instead of building, and in a folder of its own; in a shell that gives its jobs no group of their own.</summary>
     private string Lines()
     {
         var readme = File.ReadAllText(RepositoryFolder.Find("README.md"));
@@ -46,7 +48,18 @@ public sealed partial class ReadmeTests : IDisposable
         lines = Build().Replace(lines, "")
             .Replace("--broker localhost", $"--broker localhost:{Listener().Match(lines).Groups[1].Value}", StringComparison.Ordinal)
             .Replace("run --config gateway.json", "run --config gateway.json --Admin:Listen=127.0.0.1:0", StringComparison.Ordinal);
-        return $"set -m\ntrap 'kill -- $(jobs -p | sed s/^/-/)' EXIT\n{lines}sleep 1\n";
+        var end = lines.LastIndexOf("kill ", StringComparison.Ordinal);
+        return $$"""
+            trap 'kill $(cat {{_folder}}/pids) 2>/dev/null' EXIT
+            count() { for pid in $(cat pids); do kill -0 $pid 2>/dev/null && echo $pid; done | wc -l; }
+            {{lines[..end]}}
+            sleep 1
+            before=$(count)
+            {{lines[end..]}}
+            for try in $(seq 100); do [ $(count) = 0 ] || sleep 0.1; done
+            echo "running at the end: $before, after it: $(count)"
+            trap - EXIT
+            """;
     }
 
     private static int FreePort(bool isTcp)
@@ -62,7 +75,7 @@ public sealed partial class ReadmeTests : IDisposable
     [GeneratedRegex("(?m)^dotnet build .*\n")]
     private static partial Regex Build();
 
-    [GeneratedRegex("\"\\$root/[^\"]*/net10.0/")]
+    [GeneratedRegex("\"\\$PWD/[^\"]*/net10.0/")]
     private static partial Regex Built();
 
     [GeneratedRegex("listener ([0-9]+) ")]
