@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using CoapBridge.Mqtt;
 using CoapBridge.Options;
+using CoapBridge.Status;
 
 namespace CoapBridge.OutboxVerbs;
 
@@ -81,7 +82,7 @@ internal static class OutboxPage
             AppendTable(
                 text, ["MESSAGE ID", "DEVICE", "BYTES", "STORED", "REASON", "TOPIC"],
                 listing.Quarantine.Select(one => new[] { one.Id, one.Device, Text(one.Bytes), Text(one.Stored), Explain(one.Reason), one.Topic }));
-            text.Append("  → when the broker takes them now: coapbridge outbox retry; to give them up: coapbridge outbox purge --quarantine\n");
+            text.Append("  → when the broker takes them now: coapbridge outbox retry --all (or --device NAME, --id MESSAGE_ID); to give them up: coapbridge outbox purge --quarantine\n");
         }
     }
 
@@ -96,7 +97,7 @@ internal static class OutboxPage
         json.WriteString("device", one.Device);
         json.WriteNumber("messages", one.Messages);
         json.WriteNumber("bytes", one.Bytes);
-        json.WriteString("oldest", one.Oldest.UtcDateTime);
+        json.WriteString("oldest", JsonTime.Text(one.Oldest));
         json.WriteEndObject();
     }
 
@@ -107,7 +108,7 @@ internal static class OutboxPage
         json.WriteString("device", one.Device);
         json.WriteString("topic", one.Topic);
         json.WriteNumber("bytes", one.Bytes);
-        json.WriteString("stored", one.Stored.UtcDateTime);
+        json.WriteString("stored", JsonTime.Text(one.Stored));
         json.WriteString("reason", Explain(one.Reason));
         json.WriteEndObject();
     }

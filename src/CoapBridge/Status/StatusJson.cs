@@ -16,6 +16,7 @@ internal sealed partial class StatusJson : JsonSerializerContext
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         IgnoreReadOnlyProperties = true,
         WriteIndented = true,
+        Converters = { new JsonTime() },
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // for people; it is never part of a page
     });
 

@@ -82,6 +82,14 @@ public sealed class StatusPageTests
         Assert.Equal(json, StatusJson.Write(StatusJson.Read(json)!));
     }
 
+    [Fact]
+    public void Json_has_times_as_the_log_has_them()
+    {
+        var json = StatusJson.Write(Snapshots.Well with { Time = Snapshots.Now.ToOffset(TimeSpan.FromHours(2)).AddTicks(12_345_678) });
+        Assert.Contains("\"time\": \"2026-11-22T09:30:01.234Z\"", json, StringComparison.Ordinal);
+        Assert.Contains("\"lastHeard\": \"2026-11-22T09:29:53.000Z\"", json, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0, "0 s")]
     [InlineData(59, "59 s")]
