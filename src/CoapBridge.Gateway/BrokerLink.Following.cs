@@ -44,7 +44,7 @@ public sealed partial class BrokerLink
                     HandleAccepted(now);
                     break;
                 case MqttEventKind.ConnectionRefused:
-                    HandleRefused(now, what);
+                    _reconnection.HandleRefused(now, what.Reason, what.Detail);
                     break;
                 case MqttEventKind.ConnectionClosed:
                     HandleClosed(now, what);
@@ -52,20 +52,20 @@ public sealed partial class BrokerLink
             }
         }
 
-        if (_drainDeadline is not null && OutstandingCount == 0)
+        if (_reconnection.IsDraining && OutstandingCount == 0)
         {
             LeaveForGood(now);
         }
 
-        FollowRenewal(now);
+        if (_reconnection.MustLeave(now, OutstandingCount))
+        {
+            Leave(now, MqttReasonCode.Success);
+        }
     }
 
     private void HandleAccepted(Instant now)
     {
-        _schedule.HandleAccepted(now);
-        _events.Enqueue(new BrokerEvent.Connected());
-        HandleRenewed();
-        Tell(new UpstreamStatus(UpstreamState.Connected));
+        _reconnection.HandleAccepted(now);
         if (_online is not null)
         {
             _engine.Publish(now, OwnTicket, _online);
@@ -75,38 +75,12 @@ public sealed partial class BrokerLink
         _stallCheck = now + StallTimeout; // for what a resumed session sends again
     }
 
-    private void HandleRefused(Instant now, in MqttEvent refused)
-    {
-        var status = new UpstreamStatus(UpstreamState.Refused, null, refused.Reason);
-        var cause = status.PassesByItself ? ReconnectCause.Unreachable : ReconnectCause.Refused;
-        _nextAttempt = _schedule.HandleEnded(now, cause);
-        var goesOn = TryGoOnRenewing(now, cause);
-        _events.Enqueue(new BrokerEvent.Refused(refused.Reason, refused.Detail, _nextAttempt));
-        if (!goesOn)
-        {
-            Tell(status with { NextAttempt = _nextAttempt });
-        }
-    }
-
     private void HandleClosed(Instant now, in MqttEvent closed)
     {
         _subscriptions.HandleDisconnected();
-        var cause = CauseOf(closed);
-        if (_renewal == Renewal.Quieting)
-        {
-            Reconnect(now);
-            return;
-        }
-
-        _nextAttempt = _schedule.HandleEnded(now, cause);
-        var goesOn = TryGoOnRenewing(now, cause);
-        var detail = closed.End == ConnectionEnd.LocalDisconnect && _drainDeadline is null ? "publishes without PUBACK" : closed.Detail;
+        var detail = closed.End == ConnectionEnd.LocalDisconnect && !_reconnection.IsDraining ? "publishes without PUBACK" : closed.Detail;
         var hasReason = closed.End is ConnectionEnd.ServerDisconnect or ConnectionEnd.ServerFault or ConnectionEnd.LocalDisconnect;
-        _events.Enqueue(new BrokerEvent.Closed(closed.End, hasReason ? closed.Reason : null, detail, _drainDeadline is null ? _nextAttempt : null));
-        if (!goesOn)
-        {
-            TellAway(cause);
-        }
+        _reconnection.HandleClosed(now, CauseOf(closed), new BrokerEvent.Closed(closed.End, hasReason ? closed.Reason : null, detail, null));
     }
 
     private ReconnectCause CauseOf(in MqttEvent closed) => (closed.End, closed.Reason) switch
@@ -134,7 +108,7 @@ public sealed partial class BrokerLink
     /// <summary>Says DISCONNECT once; what is not acknowledged by now is lost.</summary>
     private void Leave(Instant now, MqttReasonCode reason, bool endsSession = false)
     {
-        if (_phase == Phase.Open && !_engine.MustClose)
+        if (_reconnection.IsOpen && !MustClose)
         {
             _engine.Disconnect(now, reason, endsSession);
             Follow(now);
@@ -171,17 +145,5 @@ public sealed partial class BrokerLink
         OutstandingCount--;
         var own = ticket & ((1UL << TicketBits) - 1);
         _receipts.Enqueue(((int)(ticket >> TicketBits), new Receipt(own, outcome, reason)));
-    }
-
-    private void TellAway(ReconnectCause cause) => Tell(new UpstreamStatus(
-        cause == ReconnectCause.Refused ? UpstreamState.Refused : UpstreamState.Away, _nextAttempt));
-
-    private void Tell(in UpstreamStatus status)
-    {
-        if (status != _status)
-        {
-            _status = status;
-            _statuses.Enqueue(status);
-        }
     }
 }

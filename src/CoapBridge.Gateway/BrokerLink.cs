@@ -32,45 +32,22 @@ public sealed partial class BrokerLink
 
     private readonly MqttClientEngine _engine;
     private readonly ApplicationMessage? _online;
-    private readonly ReconnectSchedule _schedule;
+    private readonly Reconnection _reconnection;
     private readonly SubscriptionTable _subscriptions;
     private readonly OpenDeliveries _deliveries;
     private readonly HashSet<ulong> _unconfirmed = [];
     private readonly Queue<(int Shard, Receipt Receipt)> _receipts = new();
-    private readonly Queue<UpstreamStatus> _statuses = new();
-    private readonly Queue<BrokerEvent> _events = new();
-    private UpstreamStatus _status = new(UpstreamState.Away);
-    private Phase _phase = Phase.Due;
-    private Instant _nextAttempt;
     private Instant? _stallCheck;
-    private Instant? _drainDeadline;
     private ReconnectCause? _transportEnd;
+    private bool _isUnwanted;
 
     public BrokerLink(MqttClientOptions options, IEntropy entropy)
     {
         _engine = new MqttClientEngine(options);
         _online = options.Will is { } will ? GatewayStatus.Online(will.Topic) : null;
-        _schedule = new ReconnectSchedule(entropy);
+        _reconnection = new Reconnection(entropy);
         _subscriptions = new SubscriptionTable(_engine);
         _deliveries = new OpenDeliveries(_engine);
-    }
-
-    private enum Phase
-    {
-        /// <summary>The driver should open a transport now.</summary>
-        Due,
-
-        /// <summary>The driver is opening one.</summary>
-        Opening,
-
-        /// <summary>There is one, and it is the engine's.</summary>
-        Open,
-
-        /// <summary>There is one that came too late: the link drains.</summary>
-        Unwanted,
-
-        /// <summary>Until the next attempt there is none.</summary>
-        Waiting,
     }
 
     /// <summary>CONNACK has come and the connection has not ended.</summary>
@@ -80,68 +57,44 @@ public sealed partial class BrokerLink
     public int OutstandingCount { get; private set; }
 
     /// <summary>A transport should be opened now; <see cref="TryTakeConnect"/> takes the task.</summary>
-    public bool WantsConnection => _phase == Phase.Due && _drainDeadline is null;
+    public bool WantsConnection => _reconnection.WantsConnection;
+
+    /// <summary>While this is true give no publishes in: they wait where they are.</summary>
+    public bool IsRenewing => _reconnection.IsRenewing;
 
     /// <summary>Write what is left, close the transport, and call <see cref="HandleDisconnected"/>.</summary>
-    public bool MustClose => _phase == Phase.Unwanted || (_phase == Phase.Open && _engine.MustClose);
+    public bool MustClose => _reconnection.IsOpen && (_isUnwanted || _engine.MustClose);
 
     /// <summary>After <see cref="BeginDrain"/>: no transport is open, and an attempt that is under way may be given up.</summary>
-    public bool IsDrained => _drainDeadline is not null && _phase is not (Phase.Open or Phase.Unwanted);
+    public bool IsDrained => _reconnection.IsDrained;
 
-    public Instant? NextDeadline => _phase switch
-    {
-        Phase.Open when _engine.MustClose => null,
-        Phase.Open => Earliest(_engine.NextDeadline, _drainDeadline, _stallCheck, _renewalDeadline, _subscriptions.NextDeadline),
-        Phase.Waiting when _drainDeadline is null => _nextAttempt,
-        _ => null,
-    };
+    public Instant? NextDeadline => MustClose ? null : !_reconnection.IsOpen ? _reconnection.NextDeadline
+        : Earliest(_reconnection.NextDeadline, _engine.NextDeadline, _stallCheck, _subscriptions.NextDeadline);
 
     /// <summary>
     /// True once for each connection that is wanted: the driver opens a transport and reports it by
     /// <see cref="HandleConnected"/> or <see cref="HandleConnectFailed"/>, within a limit of its own.
     /// </summary>
-    public bool TryTakeConnect()
-    {
-        if (!WantsConnection)
-        {
-            return false;
-        }
-
-        _phase = Phase.Opening;
-        Tell(_status with { NextAttempt = null });
-        return true;
-    }
+    public bool TryTakeConnect() => _reconnection.TryTakeConnect();
 
     /// <summary>The transport, with TLS, is there.</summary>
     /// <param name="now">The present.</param>
     /// <param name="userName">The User Name for this broker; null: none.</param>
     public void HandleConnected(Instant now, string? userName = null)
     {
-        Require(Phase.Opening);
-        if (_drainDeadline is not null)
+        _reconnection.HandleOpened();
+        if (_reconnection.IsDraining)
         {
-            _phase = Phase.Unwanted;
+            _isUnwanted = true; // it came too late
             return;
         }
 
-        _phase = Phase.Open;
         _engine.HandleConnected(now, userName);
         Follow(now);
     }
 
     /// <summary>The attempt came to nothing. Only a broker that refuses the gateway is told to devices as a refusal.</summary>
-    public void HandleConnectFailed(Instant now, ReconnectCause cause)
-    {
-        Require(Phase.Opening);
-        _phase = Phase.Waiting;
-        _nextAttempt = _schedule.HandleEnded(now, cause);
-        var goesOn = TryGoOnRenewing(now, cause);
-        _events.Enqueue(new BrokerEvent.ConnectFailed(cause, _nextAttempt));
-        if (!goesOn)
-        {
-            TellAway(cause);
-        }
-    }
+    public void HandleConnectFailed(Instant now, ReconnectCause cause) => _reconnection.HandleConnectFailed(now, cause);
 
     /// <summary>Takes received bytes, cut in any way.</summary>
     public void HandleReceived(Instant now, ReadOnlySpan<byte> bytes)
@@ -155,9 +108,9 @@ public sealed partial class BrokerLink
     /// <param name="cause">Refused when TLS ended it with an alert: in TLS 1.3 a server refuses a certificate after the handshake.</param>
     public void HandleDisconnected(Instant now, ReconnectCause cause = ReconnectCause.Unreachable)
     {
-        if (_phase is Phase.Open or Phase.Unwanted)
+        if (_reconnection.IsOpen)
         {
-            _phase = Phase.Waiting;
+            _reconnection.HandleGone();
             _transportEnd = cause;
             _engine.HandleDisconnected(now);
             Follow(now);
@@ -183,15 +136,11 @@ public sealed partial class BrokerLink
     /// <summary>Does what is due. Calling it early or twice does nothing.</summary>
     public void HandleTimeout(Instant now)
     {
-        if (_phase == Phase.Waiting && _nextAttempt <= now)
-        {
-            _phase = Phase.Due;
-        }
-
+        _reconnection.HandleTimeout(now);
         _engine.HandleTimeout(now);
         _subscriptions.HandleTimeout(now);
         Follow(now);
-        if (_drainDeadline <= now)
+        if (_reconnection.DrainDeadline <= now)
         {
             LeaveForGood(now);
         }
@@ -209,9 +158,32 @@ public sealed partial class BrokerLink
     /// <param name="limit">After this the connection ends, acknowledged or not.</param>
     public void BeginDrain(Instant now, TimeSpan limit)
     {
-        _drainDeadline ??= now + limit;
+        _reconnection.BeginDrain(now, limit);
         Follow(now);
     }
+
+    /// <summary>
+    /// The next transport shows another certificate. A connection that is there is left in order, its MQTT session kept, and made
+    /// anew at once. If the broker refuses the other certificate, <see cref="TryTakeRenewalRefused"/> says so.
+    /// </summary>
+    public void BeginRenewal(Instant now)
+    {
+        _reconnection.BeginRenewal(now, OutstandingCount);
+        Follow(now);
+    }
+
+    /// <summary>Another broker is wanted, with the same certificate: as <see cref="BeginRenewal"/>, but nothing is proved by it.</summary>
+    public void BeginMove(Instant now)
+    {
+        if (IsConnected)
+        {
+            _reconnection.BeginMove(now, OutstandingCount);
+            Follow(now);
+        }
+    }
+
+    /// <summary>True once when the broker does not take the new certificate: the next transport must show the one before.</summary>
+    public bool TryTakeRenewalRefused() => _reconnection.TryTakeRenewalRefused();
 
     /// <summary>Fills the buffer with bytes for the transport; call again until it says no.</summary>
     /// <param name="now">The present: a QoS 0 publish has its receipt once its bytes are taken here.</param>
@@ -220,7 +192,7 @@ public sealed partial class BrokerLink
     public bool TryTakeTransmit(Instant now, Span<byte> buffer, out int length)
     {
         length = 0;
-        if (_phase != Phase.Open || !_engine.TryTakeTransmit(buffer, out length))
+        if (!_reconnection.IsOpen || _isUnwanted || !_engine.TryTakeTransmit(buffer, out length))
         {
             return false;
         }
@@ -239,9 +211,9 @@ public sealed partial class BrokerLink
     }
 
     /// <summary>The next status, for every shard. Tell it before the receipts that were there at the same time.</summary>
-    public bool TryTakeStatus(out UpstreamStatus status) => _statuses.TryDequeue(out status);
+    public bool TryTakeStatus(out UpstreamStatus status) => _reconnection.TryTakeStatus(out status);
 
-    public bool TryTakeEvent(out BrokerEvent what) => _events.TryDequeue(out what!);
+    public bool TryTakeEvent(out BrokerEvent what) => _reconnection.TryTakeEvent(out what);
 
     private static Instant? Earliest(params ReadOnlySpan<Instant?> deadlines)
     {
@@ -252,14 +224,6 @@ public sealed partial class BrokerLink
         }
 
         return first;
-    }
-
-    private void Require(Phase phase)
-    {
-        if (_phase != phase)
-        {
-            throw new InvalidOperationException($"The broker link is {_phase}, not {phase}.");
-        }
     }
 
     private static ReceiptOutcome ToReceipt(PublishOutcome outcome) => outcome switch

@@ -11,7 +11,7 @@ internal sealed partial class AmqpLink
     public bool MayTakePublish => !IsRenewing && (!CanSend || _waiting.Count < MaximumWaiting);
 
     /// <summary>Another publishing channel should be opened, and <see cref="HandleChannelReopened"/> called.</summary>
-    public bool WantsChannel => _phase == Phase.Open && _isReopening;
+    public bool WantsChannel => IsConnected && _isReopening;
 
     /// <summary>Takes a message in; its receipt comes at once or later.</summary>
     public void HandlePublish(in Publish publish)
@@ -78,11 +78,11 @@ internal sealed partial class AmqpLink
     /// </summary>
     public void HandleBlocked()
     {
-        if (_phase == Phase.Open)
+        if (IsConnected)
         {
             _isBlocked = true;
             RefuseWaiting();
-            Tell(new UpstreamStatus(UpstreamState.Away));
+            _reconnection.Tell(new UpstreamStatus(UpstreamState.Away));
         }
     }
 
@@ -91,7 +91,7 @@ internal sealed partial class AmqpLink
         if (_isBlocked)
         {
             _isBlocked = false;
-            Tell(new UpstreamStatus(UpstreamState.Connected));
+            _reconnection.Tell(new UpstreamStatus(UpstreamState.Connected));
             _bindings.HandleConnected(); // whoever heard that the broker is away must hear of its filters again
         }
     }

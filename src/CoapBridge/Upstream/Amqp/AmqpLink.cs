@@ -18,100 +18,54 @@ internal sealed partial class AmqpLink(IEntropy entropy)
     /// <summary>Publishes that wait for the channel.</summary>
     private const int MaximumWaiting = 64;
 
-    private readonly ReconnectSchedule _schedule = new(entropy);
+    private readonly Reconnection _reconnection = new(entropy);
     private readonly UnconfirmedPublishes _publishes = new();
     private readonly Bindings _bindings = new();
     private readonly CommandDeliveries _deliveries = new();
     private readonly Queue<Publish> _waiting = new();
     private readonly Queue<(int Publisher, Receipt Receipt)> _receipts = new();
-    private readonly Queue<UpstreamStatus> _statuses = new();
-    private readonly Queue<BrokerEvent> _events = new();
-    private UpstreamStatus _status = new(UpstreamState.Away);
-    private Phase _phase = Phase.Due;
-    private Instant _nextAttempt;
-    private Instant? _drainDeadline;
     private bool _isBlocked;
     private bool _isReopening;
 
-    private enum Phase
-    {
-        /// <summary>The driver should open a connection now.</summary>
-        Due,
-
-        /// <summary>The driver is opening one.</summary>
-        Opening,
-
-        /// <summary>There is one.</summary>
-        Open,
-
-        /// <summary>Until the next attempt there is none.</summary>
-        Waiting,
-    }
-
-    public bool IsConnected => _phase == Phase.Open;
+    public bool IsConnected => _reconnection.IsOpen;
 
     /// <summary>Publishes that have no receipt yet.</summary>
     public int OutstandingCount => _waiting.Count + _publishes.Count;
 
     public long DroppedDeliveries => _deliveries.Dropped;
 
-    public bool WantsConnection => _phase == Phase.Due && _drainDeadline is null;
+    public bool WantsConnection => _reconnection.WantsConnection;
+
+    /// <summary>While this is true give no publishes in: they wait where they are.</summary>
+    public bool IsRenewing => _reconnection.IsRenewing;
 
     /// <summary>Close the connection in order and call <see cref="HandleDisconnected"/>.</summary>
     public bool MustClose { get; private set; }
 
     /// <summary>After <see cref="BeginDrain"/>: no connection is open.</summary>
-    public bool IsDrained => _drainDeadline is not null && _phase != Phase.Open;
+    public bool IsDrained => _reconnection.IsDrained;
 
-    public Instant? NextDeadline => _phase switch
-    {
-        Phase.Open when MustClose => null,
-        Phase.Open => Instant.Earliest(Instant.Earliest(_drainDeadline, _renewalDeadline), Instant.Earliest(_bindings.NextDeadline, StallDeadline)),
-        Phase.Waiting when _drainDeadline is null => _nextAttempt,
-        _ => null,
-    };
+    public Instant? NextDeadline => MustClose ? null : !IsConnected ? _reconnection.NextDeadline
+        : Instant.Earliest(_reconnection.NextDeadline, Instant.Earliest(_bindings.NextDeadline, StallDeadline));
 
-    private bool CanSend => _phase == Phase.Open && !_isBlocked && !MustClose;
+    private bool CanSend => IsConnected && !_isBlocked && !MustClose;
 
     private Instant? StallDeadline => _isBlocked || _publishes.Oldest is not { } oldest ? null : oldest + StallTimeout;
 
     /// <summary>True once for each connection that is wanted.</summary>
-    public bool TryTakeConnect()
-    {
-        if (!WantsConnection)
-        {
-            return false;
-        }
-
-        _phase = Phase.Opening;
-        Tell(_status with { NextAttempt = null });
-        return true;
-    }
+    public bool TryTakeConnect() => _reconnection.TryTakeConnect();
 
     /// <summary>The broker has let us in, and the exchange is there.</summary>
     public void HandleConnected(Instant now)
     {
-        _phase = Phase.Open;
-        _schedule.HandleAccepted(now);
-        _events.Enqueue(new BrokerEvent.Connected());
-        HandleRenewed();
-        Tell(new UpstreamStatus(UpstreamState.Connected));
+        _reconnection.HandleOpened();
+        _reconnection.HandleAccepted(now);
         _bindings.HandleConnected();
-        MustClose = _drainDeadline is not null;
+        MustClose = _reconnection.IsDraining;
     }
 
     /// <summary>The attempt came to nothing.</summary>
-    public void HandleConnectFailed(Instant now, ReconnectCause cause)
-    {
-        _phase = Phase.Waiting;
-        _nextAttempt = _schedule.HandleEnded(now, cause);
-        var goesOn = TryGoOnRenewing(now, cause);
-        _events.Enqueue(new BrokerEvent.ConnectFailed(cause, _nextAttempt));
-        if (!goesOn)
-        {
-            TellAway(cause);
-        }
-    }
+    public void HandleConnectFailed(Instant now, ReconnectCause cause) => _reconnection.HandleConnectFailed(now, cause);
 
     /// <summary>The connection is gone, by whichever side; nothing when there was none.</summary>
     /// <param name="now">The present.</param>
@@ -119,43 +73,27 @@ internal sealed partial class AmqpLink(IEntropy entropy)
     /// <param name="detail">What the broker said; null: it ended without a word.</param>
     public void HandleDisconnected(Instant now, ReconnectCause cause = ReconnectCause.Unreachable, string? detail = null)
     {
-        if (_phase != Phase.Open)
+        if (!IsConnected)
         {
             return;
         }
 
         var end = MustClose ? ConnectionEnd.LocalDisconnect : detail is null ? ConnectionEnd.TransportLost : ConnectionEnd.ServerDisconnect;
-        _phase = Phase.Waiting;
+        _reconnection.HandleGone();
         (MustClose, _isBlocked, _isReopening) = (false, false, false);
         RefuseWaiting();
         _publishes.HandleChannelEnd(now);
         _deliveries.HandleDisconnected();
         _bindings.HandleDisconnected();
-        if (_renewal == Renewal.Quieting)
-        {
-            Reconnect(now);
-            return;
-        }
-
-        _nextAttempt = _schedule.HandleEnded(now, cause);
-        var goesOn = TryGoOnRenewing(now, cause);
-        _events.Enqueue(new BrokerEvent.Closed(end, null, end == ConnectionEnd.TransportLost ? null : detail, _drainDeadline is null ? _nextAttempt : null));
-        if (!goesOn)
-        {
-            TellAway(cause);
-        }
+        _reconnection.HandleClosed(now, cause, new BrokerEvent.Closed(end, null, end == ConnectionEnd.TransportLost ? null : detail, null));
     }
 
     /// <summary>Does what is due. Calling it early or twice does nothing.</summary>
     public void HandleTimeout(Instant now)
     {
-        if (_phase == Phase.Waiting && _nextAttempt <= now)
-        {
-            _phase = Phase.Due;
-        }
-
+        _reconnection.HandleTimeout(now);
         _bindings.HandleTimeout(now);
-        if (_phase == Phase.Open && (_drainDeadline <= now || StallDeadline <= now))
+        if (IsConnected && (_reconnection.DrainDeadline <= now || StallDeadline <= now))
         {
             MustClose = true;
         }
@@ -166,38 +104,38 @@ internal sealed partial class AmqpLink(IEntropy entropy)
     /// <summary>Stops: no new attempts, and the connection is left as soon as every publish has its receipt, or at the limit.</summary>
     public void BeginDrain(Instant now, TimeSpan limit)
     {
-        _drainDeadline ??= now + limit;
+        _reconnection.BeginDrain(now, limit);
         FollowEnds(now);
     }
 
-    /// <summary>The next status, for every owner. Tell it before the receipts that were there at the same time.</summary>
-    public bool TryTakeStatus(out UpstreamStatus status) => _statuses.TryDequeue(out status);
+    /// <summary>The next connection shows another certificate. One that is there is left in order and made anew at once.</summary>
+    public void BeginRenewal(Instant now)
+    {
+        _reconnection.BeginRenewal(now, OutstandingCount);
+        FollowEnds(now);
+    }
 
-    public bool TryTakeEvent(out BrokerEvent what) => _events.TryDequeue(out what!);
+    /// <summary>Another broker is wanted, with the same certificate.</summary>
+    public void BeginMove(Instant now)
+    {
+        _reconnection.BeginMove(now, OutstandingCount);
+        FollowEnds(now);
+    }
+
+    /// <summary>True once when the broker does not take the new certificate: the next connection must show the one before.</summary>
+    public bool TryTakeRenewalRefused() => _reconnection.TryTakeRenewalRefused();
+
+    /// <summary>The next status, for every owner. Tell it before the receipts that were there at the same time.</summary>
+    public bool TryTakeStatus(out UpstreamStatus status) => _reconnection.TryTakeStatus(out status);
+
+    public bool TryTakeEvent(out BrokerEvent what) => _reconnection.TryTakeEvent(out what);
 
     /// <summary>Whether what was waited for has come, so that the connection can be left.</summary>
     private void FollowEnds(Instant now)
     {
-        if (_phase == Phase.Open && OutstandingCount == 0 && (_drainDeadline is not null || _renewal == Renewal.Quieting))
+        if (IsConnected && ((_reconnection.IsDraining && OutstandingCount == 0) || _reconnection.MustLeave(now, OutstandingCount)))
         {
             MustClose = true;
-        }
-
-        if (_phase == Phase.Open && _renewal == Renewal.Quieting && _renewalDeadline <= now)
-        {
-            MustClose = true;
-        }
-    }
-
-    private void TellAway(ReconnectCause cause) => Tell(new UpstreamStatus(
-        cause == ReconnectCause.Refused ? UpstreamState.Refused : UpstreamState.Away, _nextAttempt));
-
-    private void Tell(in UpstreamStatus status)
-    {
-        if (status != _status)
-        {
-            _status = status;
-            _statuses.Enqueue(status);
         }
     }
 }
