@@ -13,7 +13,7 @@ namespace CoapBridge.Gateway;
 /// set and everything is written. After any call take all outputs and ask <see cref="NextDeadline"/> again. Every
 /// publish gets exactly one receipt.
 /// </summary>
-public sealed partial class BrokerLink
+public sealed partial class BrokerLink : IUpstreamLink
 {
     /// <summary>
     /// Half of the window, or all that is sent, got no PUBACK for so long, though pings were answered: MQTT allows a
@@ -203,10 +203,10 @@ public sealed partial class BrokerLink
     }
 
     /// <summary>The next receipt and the shard that it goes to.</summary>
-    public bool TryTakeReceipt(out int shard, out Receipt receipt)
+    public bool TryTakeReceipt(out int publisher, out Receipt receipt)
     {
         var isThere = _receipts.TryDequeue(out var next);
-        (shard, receipt) = next;
+        (publisher, receipt) = next;
         return isThere;
     }
 

@@ -1,3 +1,4 @@
+using CoapBridge.Mqtt;
 using CoapBridge.Options;
 
 namespace CoapBridge.Network;
@@ -8,6 +9,14 @@ namespace CoapBridge.Network;
 /// <param name="Remedy">What an operator can do.</param>
 internal sealed record BrokerFault(BrokerFaultReason Reason, string Problem, string Remedy)
 {
+    /// <summary>How long to wait before the next attempt.</summary>
+    public ReconnectCause Cause => Reason switch
+    {
+        BrokerFaultReason.BrokerRefused or BrokerFaultReason.TlsFailed => ReconnectCause.Untrusted,
+        BrokerFaultReason.TlsRefused or BrokerFaultReason.Refused or BrokerFaultReason.NotProvisioned => ReconnectCause.Refused,
+        _ => ReconnectCause.Unreachable,
+    };
+
     /// <summary>Which broker; null: the one that the connection was to.</summary>
     public BrokerAddress? Broker { get; init; }
 }

@@ -25,6 +25,13 @@ internal sealed class LoopPulses(int shards)
 
     public LoopPulse Outbox { get; } = new("outbox", _diskLate);
 
+    /// <summary>How long an owner waits whose next turn is due then; null: only when it is woken.</summary>
+    public static TimeSpan WaitTime(Instant? due, Instant now)
+    {
+        var wait = due is { } deadline && deadline - now < MaxWait ? deadline - now : MaxWait;
+        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+
     /// <summary>The names of those that are stuck; none when all is well.</summary>
     public IReadOnlyList<string> Stuck(Instant now) =>
         [.. Shards.Concat([Sessions, Broker, Commands, Outbox]).Where(pulse => pulse.IsStuck(now)).Select(pulse => pulse.Name)];

@@ -56,7 +56,7 @@ internal sealed class OwnerThread : IDisposable
                 _beat(Clock.Now);
                 if (!isLast)
                 {
-                    _wake.WaitOne(WaitTime(due, Clock.Now));
+                    _wake.WaitOne(LoopPulses.WaitTime(due, Clock.Now));
                 }
             }
 #pragma warning disable CA1031 // one faulty message must not cost all others their owner
@@ -66,11 +66,5 @@ internal sealed class OwnerThread : IDisposable
                 _onFault(exception);
             }
         }
-    }
-
-    private static TimeSpan WaitTime(Instant? due, Instant now)
-    {
-        var wait = due is { } deadline && deadline - now < LoopPulses.MaxWait ? deadline - now : LoopPulses.MaxWait;
-        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 }

@@ -23,44 +23,15 @@ internal sealed partial class BrokerDriver
 
         if (connection is null)
         {
-            _link.HandleConnectFailed(now, CauseOf(fault!));
+            _link.HandleConnectFailed(now, fault!.Cause);
             return;
         }
 
         _brokers.HandleConnected(now, index);
-        _transfer = new BrokerTransfer(connection, _signal.Set, _stop.Token);
+        _transfer = new BrokerTransfer(connection, _task);
         _events.Secured(connection);
         _link.HandleConnected(now, connection.UserName);
         _transfer.BeginRead();
-    }
-
-    /// <summary>Not while an attempt is under way: its outcome would be taken for that of the new certificate.</summary>
-    private void BeginRenewal(Instant now)
-    {
-        if (_connecting is null && Interlocked.Exchange(ref _next, null) is { } next)
-        {
-            _before ??= _brokers;
-            _brokers = next;
-            _link.BeginRenewal(now);
-        }
-    }
-
-    /// <summary>Looks from time to time whether a broker that is preferred to the present one is there again, and goes back to it in order.</summary>
-    private async Task FailBackAsync(Instant now)
-    {
-        if (_probing is { IsCompleted: true } probed)
-        {
-            _probing = null;
-            if (await probed.ConfigureAwait(false))
-            {
-                _link.BeginMove(now);
-            }
-        }
-        else if (_probing is null && _brokers.ProbeDue <= now && _link.IsConnected)
-        {
-            _probing = _brokers.ProbeAsync(now, _stop.Token);
-            _signal.SetAfter(_probing);
-        }
     }
 
     /// <summary>Opens or closes the transport as the link asks.</summary>
@@ -71,25 +42,17 @@ internal sealed partial class BrokerDriver
             await LoseAsync(now, null).ConfigureAwait(false);
         }
 
-        if (_link is { IsConnected: true, IsRenewing: false })
-        {
-            _before = null; // whichever it is, the broker takes it
-        }
-
-        if (_link.TryTakeRenewalRefused() && _before is { } before)
-        {
-            _brokers = before;
-        }
+        _brokers.FollowLink();
 
         if (_link.TryTakeConnect())
         {
-            _connecting = _brokers.ConnectAsync(now, _stop.Token);
-            _signal.SetAfter(_connecting);
+            _connecting = _brokers.ConnectAsync(now);
+            _task.WakeAfter(_connecting);
         }
 
         if (_link.IsDrained)
         {
-            _drained.TrySetResult();
+            _task.HandleDrained();
         }
     }
 
@@ -99,7 +62,7 @@ internal sealed partial class BrokerDriver
         if (exception is not null)
         {
             var fault = BrokerTransport.Explain(exception);
-            cause = CauseOf(fault);
+            cause = fault.Cause;
             _events.CouldNotConnect(fault);
         }
 
@@ -120,11 +83,4 @@ internal sealed partial class BrokerDriver
             await transfer.DisposeAsync().ConfigureAwait(false);
         }
     }
-
-    private static ReconnectCause CauseOf(BrokerFault fault) => fault.Reason switch
-    {
-        BrokerFaultReason.BrokerRefused or BrokerFaultReason.TlsFailed => ReconnectCause.Untrusted,
-        BrokerFaultReason.TlsRefused or BrokerFaultReason.NotProvisioned => ReconnectCause.Refused,
-        _ => ReconnectCause.Unreachable,
-    };
 }

@@ -18,113 +18,75 @@ internal sealed partial class BrokerDriver : IUpstream
 
     private readonly BrokerLink _link;
     private readonly BrokerEventLog _events;
-    private readonly LoopPulse _pulse;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly TurnSignal _signal = new();
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ShardGroup? _shards;
-    private BrokerMail? _mail;
-    private Task? _running;
+    private readonly UpstreamTask _task;
+    private readonly BrokersInForce _brokers;
+    private UpstreamMail? _mail;
     private BrokerTransfer? _transfer;
     private Task<BrokerAttempt>? _connecting;
-    private Task<bool>? _probing;
-    private TimeSpan? _drainLimit;
-    private BrokerChoice _brokers;
-    private BrokerChoice? _before;
-    private BrokerChoice? _next;
 
     public BrokerDriver(BrokerLink link, BrokerChoice brokers, BrokerEventLog events, LoopPulse pulse)
     {
         _link = link;
-        _brokers = brokers;
         _events = events;
-        _pulse = pulse;
-        Inbox = new UpstreamInbox(_signal.Set);
+        _task = new UpstreamTask(TurnAsync, pulse);
+        _brokers = new BrokersInForce(link, brokers, _task);
+        Inbox = new UpstreamInbox(_task.Wake);
     }
 
     public UpstreamInbox Inbox { get; }
 
     public long DroppedDeliveries => _link.DroppedDeliveries;
 
-    public Task Running => _running ?? Task.CompletedTask;
+    public Task Running => _task.Running;
 
     public void Start(ShardGroup shards)
     {
-        _shards = shards;
         if (shards.Commands.HasEarlierRun)
         {
             _link.TakeUpSession();
         }
 
-        _mail = new BrokerMail(_link, new UpstreamMail(shards), _events);
-        _running = Task.Run(RunTellingAsync);
+        _mail = new UpstreamMail(_link, shards, _events);
+        _task.Start(exception => shards.OnFault(exception, "broker", null));
     }
 
-    public void Renew(LoadedFiles files)
-    {
-        Interlocked.Exchange(ref _next, new BrokerChoice(files.Options.Upstream, files.Credentials));
-        _signal.Set();
-    }
+    public void Renew(LoadedFiles files) => _brokers.Renew(files);
 
-    public async Task DrainAsync(TimeSpan limit)
-    {
-        _drainLimit = limit;
-        _signal.Set();
-        await Task.WhenAny(_drained.Task, Running, Task.Delay(limit + TimeSpan.FromSeconds(1))).ConfigureAwait(false);
-    }
+    public Task DrainAsync(TimeSpan limit) => _task.DrainAsync(limit);
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        _signal.Set();
-        await Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _task.DisposeAsync().ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
-        _stop.Dispose();
-        _signal.Dispose();
     }
 
-    /// <summary>A bug of ours here ends the process; the log must say which.</summary>
-    private async Task RunTellingAsync()
+    private async ValueTask<Instant?> TurnAsync(Instant now)
     {
-        try
+        await FinishConnectAsync(now).ConfigureAwait(false);
+        await FinishReadAsync(now).ConfigureAwait(false);
+        await FinishWriteAsync(now).ConfigureAwait(false);
+        TakeInbox(now);
+        _link.HandleTimeout(now);
+        if (_task.TryTakeDrain(out var limit))
         {
-            await RunAsync().ConfigureAwait(false);
+            _link.BeginDrain(now, limit);
         }
-        catch (Exception exception)
-        {
-            _shards!.OnFault(exception, "broker", null);
-            throw;
-        }
-    }
 
-    private async Task RunAsync()
-    {
-        while (!_stop.IsCancellationRequested)
+        if (_connecting is null)
         {
-            await WaitAsync().ConfigureAwait(false);
-            var now = Clock.Now;
-            await FinishConnectAsync(now).ConfigureAwait(false);
-            await FinishReadAsync(now).ConfigureAwait(false);
-            await FinishWriteAsync(now).ConfigureAwait(false);
-            TakeInbox(now);
-            _link.HandleTimeout(now);
-            BeginDrain(now);
-            BeginRenewal(now);
-            await FailBackAsync(now).ConfigureAwait(false);
-            BeginWrite(now);
-            await FollowLinkAsync(now).ConfigureAwait(false);
-            _mail!.TakeOutputs(now);
-            _pulse.Beat(now);
+            _brokers.BeginRenewal(now);
         }
-    }
 
-    /// <summary>Until something was left here or a deadline has come, but never longer than an owner may be silent.</summary>
-    private async Task WaitAsync()
-    {
-        var latest = Clock.Now + LoopPulses.MaxWait;
-        var deadline = Instant.Earliest(Instant.Earliest(_link.NextDeadline, _probing is null ? _brokers.ProbeDue : null), latest)!.Value;
-        var wait = _link.WantsConnection ? TimeSpan.Zero : deadline - Clock.Now is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
-        await _signal.WaitAsync(_mail!.Shorten(wait)).ConfigureAwait(false);
+        await _brokers.FailBackAsync(now).ConfigureAwait(false);
+        BeginWrite(now);
+        await FollowLinkAsync(now).ConfigureAwait(false);
+        _mail!.TakeOutputs(now);
+        while (_link.TryTakeTurn(out var shard, out var grant))
+        {
+            _mail.Post(shard, grant);
+        }
+
+        return _link.WantsConnection ? now : Instant.Earliest(Instant.Earliest(_link.NextDeadline, _brokers.NextDeadline), _mail.NextDeadline);
     }
 
     private async Task FinishReadAsync(Instant now)
@@ -209,15 +171,6 @@ internal sealed partial class BrokerDriver : IUpstream
         while (Inbox.TryTake(out DeliveryAcknowledgement acknowledgement))
         {
             _link.HandleAcknowledgement(now, acknowledgement);
-        }
-    }
-
-    private void BeginDrain(Instant now)
-    {
-        if (_drainLimit is { } limit)
-        {
-            _drainLimit = null;
-            _link.BeginDrain(now, limit);
         }
     }
 }

@@ -6,9 +6,9 @@ namespace CoapBridge.Upstream;
 
 /// <summary>
 /// Reading from and writing to one connection, each at most once at a time, without waiting for either. What is done is
-/// picked up by the owner, whom the signal wakes.
+/// picked up by the owner, who is woken.
 /// </summary>
-internal sealed class BrokerTransfer(BrokerConnection connection, Action signal, CancellationToken stop) : IAsyncDisposable
+internal sealed class BrokerTransfer(BrokerConnection connection, UpstreamTask owner) : IAsyncDisposable
 {
     private const int BufferLength = 64 * 1024;
 
@@ -24,8 +24,8 @@ internal sealed class BrokerTransfer(BrokerConnection connection, Action signal,
 
     public void BeginRead()
     {
-        _reading = connection.Stream.ReadAsync(_readBuffer, stop).AsTask();
-        SignalAfter(_reading);
+        _reading = connection.Stream.ReadAsync(_readBuffer, owner.Stopping).AsTask();
+        owner.WakeAfter(_reading);
     }
 
     /// <summary>True when the reading under way has ended: with bytes, with none at the end of the stream, or with a fault.</summary>
@@ -43,13 +43,13 @@ internal sealed class BrokerTransfer(BrokerConnection connection, Action signal,
     }
 
     /// <summary>Until the reading under way has ended, or not longer than the limit.</summary>
-    public Task WaitForReadAsync(TimeSpan limit) => Task.WhenAny(_reading ?? Task.CompletedTask, Task.Delay(limit, stop));
+    public Task WaitForReadAsync(TimeSpan limit) => Task.WhenAny(_reading ?? Task.CompletedTask, Task.Delay(limit, owner.Stopping));
 
     /// <param name="length">Bytes of <see cref="WriteBuffer"/>.</param>
     public void BeginWrite(int length)
     {
-        _writing = connection.Stream.WriteAsync(_writeBuffer.AsMemory(0, length), stop).AsTask();
-        SignalAfter(_writing);
+        _writing = connection.Stream.WriteAsync(_writeBuffer.AsMemory(0, length), owner.Stopping).AsTask();
+        owner.WakeAfter(_writing);
     }
 
     /// <summary>True when the writing under way has ended.</summary>
@@ -89,7 +89,4 @@ internal sealed class BrokerTransfer(BrokerConnection connection, Action signal,
 
         return true;
     }
-
-    private void SignalAfter(Task task) => task.ContinueWith(
-        _ => signal(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

@@ -1,35 +1,68 @@
 using CoapBridge.Commands;
+using CoapBridge.Gateway;
+using CoapBridge.Network;
 using CoapBridge.Outbox;
 using CoapBridge.Relay;
 using CoapBridge.Shards;
+using CoapBridge.Telemetry;
+using CoapBridge.Wire;
 
 namespace CoapBridge.Upstream;
 
 /// <summary>
-/// Carries what comes from the broker to its owners: to a shard by its number; by the number after the last shard's, messages and
-/// statuses of filters to the command desk, receipts to the outbox.
+/// Carries a link's outputs to their owners, and its events to the log: to a shard by its number; by the number after the last shard's,
+/// messages and statuses of filters to the command desk, receipts to the outbox.
 /// </summary>
-internal sealed class UpstreamMail(ShardGroup shards)
+internal sealed class UpstreamMail(IUpstreamLink link, ShardGroup shards, BrokerEventLog events)
 {
     /// <summary>When mail is tried again that found an inbox full.</summary>
     private static readonly TimeSpan _retry = TimeSpan.FromMilliseconds(10);
 
     private readonly OwnerMail[] _shards = [.. shards.Loops.Select(loop => new OwnerMail(loop))];
 
-    /// <summary>The time until the next turn: not long while somebody's mail waits.</summary>
-    public TimeSpan Shorten(TimeSpan wait) =>
-        Array.Exists(_shards, owner => owner.IsWaiting) && (wait == Timeout.InfiniteTimeSpan || wait > _retry) ? _retry : wait;
+    /// <summary>When to call <see cref="TakeOutputs"/> again for mail that found an inbox full; null: there is none.</summary>
+    public Instant? NextDeadline => Array.Exists(_shards, owner => owner.IsWaiting) ? Clock.Now + _retry : null;
 
-    /// <summary>Tries again what found an inbox full.</summary>
-    public void Retry() => Array.ForEach(_shards, owner => owner.Retry());
+    public void TakeOutputs(Instant now)
+    {
+        Array.ForEach(_shards, owner => owner.Retry());
+        while (link.TryTakeStatus(out var status))
+        {
+            events.StatusChanged(status);
+            Post(status);
+        }
 
-    public void Post(UpstreamStatus status)
+        while (link.TryTakeReceipt(out var publisher, out var receipt))
+        {
+            events.Received(receipt);
+            Post(publisher, receipt);
+        }
+
+        while (link.TryTakeDelivery(out var owner, out var delivery))
+        {
+            Post(owner, delivery);
+        }
+
+        while (link.TryTakeSubscriptionStatus(out var owner, out var subscription))
+        {
+            Post(owner, subscription);
+        }
+
+        while (link.TryTakeEvent(out var what))
+        {
+            events.Write(now, what);
+        }
+    }
+
+    public void Post(int shard, in TurnGrant grant) => _shards[shard].Post(ShardMail.Of(grant));
+
+    private void Post(UpstreamStatus status)
     {
         Array.ForEach(_shards, owner => owner.Post(ShardMail.Of(status)));
         shards.Outbox.TryPost(OutboxMail.Of(status));
     }
 
-    public void Post(int owner, in Receipt receipt)
+    private void Post(int owner, in Receipt receipt)
     {
         if (owner < _shards.Length)
         {
@@ -41,7 +74,7 @@ internal sealed class UpstreamMail(ShardGroup shards)
         }
     }
 
-    public void Post(int owner, in Delivery delivery)
+    private void Post(int owner, in Delivery delivery)
     {
         if (owner < _shards.Length)
         {
@@ -53,7 +86,7 @@ internal sealed class UpstreamMail(ShardGroup shards)
         }
     }
 
-    public void Post(int owner, in SubscriptionStatus subscription)
+    private void Post(int owner, in SubscriptionStatus subscription)
     {
         if (owner < _shards.Length)
         {
@@ -64,6 +97,4 @@ internal sealed class UpstreamMail(ShardGroup shards)
             shards.Commands.TryPost(DeskMail.Of(subscription));
         }
     }
-
-    public void Post(int shard, in TurnGrant grant) => _shards[shard].Post(ShardMail.Of(grant));
 }

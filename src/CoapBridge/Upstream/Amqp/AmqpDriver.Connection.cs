@@ -9,17 +9,13 @@ internal sealed partial class AmqpDriver
 {
     private Task<(BrokerAttempt Attempt, AmqpConnection? Connection, BrokerFault? Fault)>? _connecting;
     private Task<bool>? _reopening;
-    private Task<bool>? _probing;
-    private BrokerChoice _brokers;
-    private BrokerChoice? _before;
-    private BrokerChoice? _next;
 
     /// <summary>TLS to the first broker that is there, then AMQP.</summary>
-    private async Task<(BrokerAttempt Attempt, AmqpConnection? Connection, BrokerFault? Fault)> ConnectAsync(BrokerChoice brokers, Instant now)
+    private async Task<(BrokerAttempt Attempt, AmqpConnection? Connection, BrokerFault? Fault)> ConnectAsync(Instant now)
     {
-        var attempt = await brokers.ConnectAsync(now, _stop.Token).ConfigureAwait(false);
+        var attempt = await _brokers.ConnectAsync(now).ConfigureAwait(false);
         var (connection, fault) = attempt.Connection is { } transport
-            ? await AmqpConnection.OpenAsync(transport, _options, _options.ClientId, _inbox, _stop.Token).ConfigureAwait(false)
+            ? await AmqpConnection.OpenAsync(transport, _options, _options.ClientId, _inbox, _task.Stopping).ConfigureAwait(false)
             : (null, null);
         return (attempt, connection, fault);
     }
@@ -51,7 +47,7 @@ internal sealed partial class AmqpDriver
                 _events.Broker.CouldNotConnect(refusal);
             }
 
-            _link.HandleConnectFailed(now, CauseOf((refusal ?? attempt.Fault)!));
+            _link.HandleConnectFailed(now, (refusal ?? attempt.Fault)!.Cause);
             return;
         }
 
@@ -120,69 +116,23 @@ internal sealed partial class AmqpDriver
             _link.HandleDisconnected(now);
         }
 
-        if (_link is { IsConnected: true, IsRenewing: false })
-        {
-            _before = null; // whichever it is, the broker takes it
-        }
-
-        if (_link.TryTakeRenewalRefused() && _before is { } before)
-        {
-            _brokers = before;
-        }
+        _brokers.FollowLink();
 
         if (_link.WantsChannel && _reopening is null && _writing is null && _connection is { } connection)
         {
-            _reopening = connection.ReopenAsync(_stop.Token);
-            _signal.SetAfter(_reopening);
+            _reopening = connection.ReopenAsync(_task.Stopping);
+            _task.WakeAfter(_reopening);
         }
 
         if (_link.TryTakeConnect())
         {
-            _connecting = ConnectAsync(_brokers, now);
-            _signal.SetAfter(_connecting);
+            _connecting = ConnectAsync(now);
+            _task.WakeAfter(_connecting);
         }
 
         if (_link.IsDrained)
         {
-            _drained.TrySetResult();
-        }
-    }
-
-    /// <summary>Not while an attempt is under way: its outcome would be taken for that of the new certificate.</summary>
-    private void BeginRenewal(Instant now)
-    {
-        if (_connecting is null && Interlocked.Exchange(ref _next, null) is { } next)
-        {
-            _before ??= _brokers;
-            _brokers = next;
-            _link.BeginRenewal(now);
-        }
-    }
-
-    /// <summary>Looks from time to time whether a broker that is preferred to the present one is there again, and goes back to it in order.</summary>
-    private async Task FailBackAsync(Instant now)
-    {
-        if (_probing is { IsCompleted: true } probed)
-        {
-            _probing = null;
-            if (await probed.ConfigureAwait(false))
-            {
-                _link.BeginMove(now);
-            }
-        }
-        else if (_probing is null && _brokers.ProbeDue <= now && _link.IsConnected)
-        {
-            _probing = _brokers.ProbeAsync(now, _stop.Token);
-            _signal.SetAfter(_probing);
-        }
-    }
-
-    private void BeginDrain(Instant now)
-    {
-        if (_drainLimit is { } limit)
-        {
-            _drainLimit = null;
-            _link.BeginDrain(now, limit);
+            _task.HandleDrained();
         }
     }
 
@@ -222,11 +172,4 @@ internal sealed partial class AmqpDriver
             _events.Unblocked();
         }
     }
-
-    private static ReconnectCause CauseOf(BrokerFault fault) => fault.Reason switch
-    {
-        BrokerFaultReason.BrokerRefused or BrokerFaultReason.TlsFailed => ReconnectCause.Untrusted,
-        BrokerFaultReason.TlsRefused or BrokerFaultReason.Refused => ReconnectCause.Refused,
-        _ => ReconnectCause.Unreachable,
-    };
 }

@@ -3,7 +3,7 @@ using CoapBridge.Wire;
 
 namespace CoapBridge.Upstream.Amqp;
 
-// What comes from the connection and from owners, and what goes to owners.
+// What comes from the connection and from owners.
 internal sealed partial class AmqpDriver
 {
     private void TakeEvents(Instant now)
@@ -75,37 +75,6 @@ internal sealed partial class AmqpDriver
         while (Inbox.TryTake(out TurnRequest _))
         {
             // Turns are for State routes, which AMQP cannot have.
-        }
-    }
-
-    private void TakeOutputs(Instant now)
-    {
-        _owners!.Retry();
-        while (_link.TryTakeStatus(out var status))
-        {
-            _events.Broker.StatusChanged(status);
-            _owners.Post(status);
-        }
-
-        while (_link.TryTakeReceipt(out var publisher, out var receipt))
-        {
-            _events.Broker.Received(receipt);
-            _owners.Post(publisher, receipt);
-        }
-
-        while (_link.TryTakeDelivery(out var owner, out var delivery))
-        {
-            _owners.Post(owner, delivery);
-        }
-
-        while (_link.TryTakeSubscriptionStatus(out var owner, out var subscription))
-        {
-            _owners.Post(owner, subscription);
-        }
-
-        while (_link.TryTakeEvent(out var what))
-        {
-            _events.Broker.Write(now, what);
         }
     }
 }

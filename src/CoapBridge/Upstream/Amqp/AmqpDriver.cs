@@ -20,15 +20,10 @@ internal sealed partial class AmqpDriver : IUpstream
     private readonly AmqpLink _link;
     private readonly AmqpOptions _options;
     private readonly AmqpEventLog _events;
-    private readonly LoopPulse _pulse;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly TurnSignal _signal = new();
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly UpstreamTask _task;
+    private readonly BrokersInForce _brokers;
     private readonly Inbox<AmqpEvent> _inbox;
-    private ShardGroup? _shards;
-    private UpstreamMail? _owners;
-    private Task? _running;
-    private TimeSpan? _drainLimit;
+    private UpstreamMail? _mail;
     private AmqpConnection? _connection;
     private Task<bool>? _writing;
     private Task _closing = Task.CompletedTask;
@@ -37,94 +32,63 @@ internal sealed partial class AmqpDriver : IUpstream
     public AmqpDriver(AmqpLink link, BrokerChoice brokers, AmqpOptions options, AmqpEventLog events, LoopPulse pulse)
     {
         _link = link;
-        _brokers = brokers;
         _options = options;
         _events = events;
-        _pulse = pulse;
-        _inbox = new Inbox<AmqpEvent>(int.MaxValue, _signal.Set); // bounded by the window, the prefetch, and the connection for answers to calls
-        Inbox = new UpstreamInbox(_signal.Set);
+        _task = new UpstreamTask(TurnAsync, pulse);
+        _brokers = new BrokersInForce(link, brokers, _task);
+        _inbox = new Inbox<AmqpEvent>(int.MaxValue, _task.Wake); // bounded by the window, the prefetch, and the connection for answers to calls
+        Inbox = new UpstreamInbox(_task.Wake);
     }
 
     public UpstreamInbox Inbox { get; }
 
-    public Task Running => _running ?? Task.CompletedTask;
+    public Task Running => _task.Running;
 
     public long DroppedDeliveries => _link.DroppedDeliveries;
 
     public void Start(ShardGroup shards)
     {
-        _shards = shards;
-        _owners = new UpstreamMail(shards);
-        _running = Task.Run(RunTellingAsync);
+        _mail = new UpstreamMail(_link, shards, _events.Broker);
+        _task.Start(exception => shards.OnFault(exception, "broker", null));
     }
 
-    public void Renew(LoadedFiles files)
-    {
-        Interlocked.Exchange(ref _next, new BrokerChoice(files.Options.Upstream, files.Credentials));
-        _signal.Set();
-    }
+    public void Renew(LoadedFiles files) => _brokers.Renew(files);
 
     public async Task DrainAsync(TimeSpan limit)
     {
-        _drainLimit = limit;
-        _signal.Set();
-        await Task.WhenAny(_drained.Task, Running, Task.Delay(limit + TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+        await _task.DrainAsync(limit).ConfigureAwait(false);
         await Task.WhenAny(_closing, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        _signal.Set();
-        await Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _task.DisposeAsync().ConfigureAwait(false);
         Close(inOrder: false);
-        _stop.Dispose();
-        _signal.Dispose();
     }
 
-    /// <summary>A bug of ours here ends the process; the log must say which.</summary>
-    private async Task RunTellingAsync()
+    private async ValueTask<Instant?> TurnAsync(Instant now)
     {
-        try
+        await FinishConnectAsync(now).ConfigureAwait(false);
+        TakeEvents(now);
+        await FinishWorkAsync(now).ConfigureAwait(false);
+        TakeInbox(now);
+        _link.HandleTimeout(now);
+        if (_task.TryTakeDrain(out var limit))
         {
-            await RunAsync().ConfigureAwait(false);
+            _link.BeginDrain(now, limit);
         }
-        catch (Exception exception)
-        {
-            _shards!.OnFault(exception, "broker", null);
-            throw;
-        }
-    }
 
-    private async Task RunAsync()
-    {
-        while (!_stop.IsCancellationRequested)
+        if (_connecting is null)
         {
-            await WaitAsync().ConfigureAwait(false);
-            var now = Clock.Now;
-            await FinishConnectAsync(now).ConfigureAwait(false);
-            TakeEvents(now);
-            await FinishWorkAsync(now).ConfigureAwait(false);
-            TakeInbox(now);
-            _link.HandleTimeout(now);
-            BeginDrain(now);
-            BeginRenewal(now);
-            await FailBackAsync(now).ConfigureAwait(false);
-            BeginWrite(now);
-            BeginBind();
-            FollowLink(now);
-            TakeOutputs(now);
-            _pulse.Beat(now);
+            _brokers.BeginRenewal(now);
         }
-    }
 
-    /// <summary>Until something was left here or a deadline has come, but never longer than an owner may be silent.</summary>
-    private async Task WaitAsync()
-    {
-        var latest = Clock.Now + LoopPulses.MaxWait;
-        var deadline = Instant.Earliest(Instant.Earliest(_link.NextDeadline, _probing is null ? _brokers.ProbeDue : null), latest)!.Value;
-        var wait = _link.WantsConnection ? TimeSpan.Zero : deadline - Clock.Now is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
-        await _signal.WaitAsync(_owners!.Shorten(wait)).ConfigureAwait(false);
+        await _brokers.FailBackAsync(now).ConfigureAwait(false);
+        BeginWrite(now);
+        BeginBind();
+        FollowLink(now);
+        _mail!.TakeOutputs(now);
+        return _link.WantsConnection ? now : Instant.Earliest(Instant.Earliest(_link.NextDeadline, _brokers.NextDeadline), _mail.NextDeadline);
     }
 
     private void BeginWrite(Instant now)
@@ -148,8 +112,8 @@ internal sealed partial class AmqpDriver : IUpstream
 
         if (messages.Count + settlements.Count > 0)
         {
-            _writing = connection.WriteAsync(new AmqpBatch(messages, settlements), _stop.Token);
-            _signal.SetAfter(_writing);
+            _writing = connection.WriteAsync(new AmqpBatch(messages, settlements), _task.Stopping);
+            _task.WakeAfter(_writing);
         }
     }
 
@@ -168,8 +132,8 @@ internal sealed partial class AmqpDriver : IUpstream
 
         if (changes.Count > 0)
         {
-            _binding = (changes, connection.BindAsync(changes, _stop.Token));
-            _signal.SetAfter(_binding.Value.Task);
+            _binding = (changes, connection.BindAsync(changes, _task.Stopping));
+            _task.WakeAfter(_binding.Value.Task);
         }
     }
 }

@@ -10,7 +10,7 @@ namespace CoapBridge.Upstream.Amqp;
 /// shards and wishes of all owners go in; receipts, deliveries, statuses and events come out. A confirm of the broker's is the
 /// acknowledgement. After any call take all outputs and ask <see cref="NextDeadline"/> again. Every publish gets exactly one receipt.
 /// </summary>
-internal sealed partial class AmqpLink(IEntropy entropy)
+internal sealed partial class AmqpLink(IEntropy entropy) : IUpstreamLink
 {
     /// <summary>A publish without a confirm for so long, though heartbeats came: the broker is asked on a new connection.</summary>
     public static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(60);
