@@ -13,6 +13,9 @@ internal sealed class SettingsReader(IReadOnlyList<IReadOnlyList<Setting>> layer
     private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _lists = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Every key that was asked for.</summary>
+    public IReadOnlyCollection<string> Known => _known;
+
     /// <summary>The value of a key; <paramref name="fallback"/> when it is absent, null, empty or wrong.</summary>
     public T Value<T>(string key, Func<string, Checked<T>> rule, T fallback) =>
         Find(key) is { Value: { Length: > 0 } text } setting && TryCheck(key, text, setting.Origin, rule, out var value)
