@@ -36,12 +36,6 @@ settings = settings with
     Seed = (int)Value("--seed", settings.Seed),
     Tolerance = Value("--tolerance", 100 * settings.Tolerance) / 100,
 };
-if (settings.Length < TimeSpan.FromMinutes(30))
-{
-    // The gateway's youngest generation fills in seconds instead of minutes: then its size says something early.
-    Environment.SetEnvironmentVariable("DOTNET_GCgen0size", "0x400000");
-}
-
 using var stop = new CancellationTokenSource();
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);

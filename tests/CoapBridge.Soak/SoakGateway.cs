@@ -35,7 +35,7 @@ internal sealed class SoakGateway(string folder, IPEndPoint door, IPEndPoint adm
             ["State"] = new { Directory = Path.Combine(folder, "state") },
             ["Admin"] = new { Listen = $"{admin}" },
         }));
-        Environment.SetEnvironmentVariable("MALLOC_ARENA_MAX", "2"); // as config/coapbridge.service has it; for the child
+        SetEnvironment();
         _child = Child.Start(Child.Ours("coapbridge.dll", "run", "--config", configuration), Path.Combine(folder, "gateway.log"));
         await _child.WaitForLineAsync(" admin_listening ", TimeSpan.FromSeconds(60));
         Life = Stopwatch.StartNew();
@@ -90,6 +90,17 @@ internal sealed class SoakGateway(string folder, IPEndPoint door, IPEndPoint adm
             _child = null;
             await child.DisposeAsync();
             Faults.AddRange(child.Lines.Where(line => line.Contains(" unhandled_exception ", StringComparison.Ordinal)).Take(3));
+        }
+    }
+
+    /// <summary>For the child, that of the unit.</summary>
+    private static void SetEnvironment()
+    {
+        using var unit = new StreamReader(typeof(SoakGateway).Assembly.GetManifestResourceStream("coapbridge.service")!);
+        foreach (var line in unit.ReadToEnd().Split('\n').Where(line => line.StartsWith("Environment=", StringComparison.Ordinal)))
+        {
+            var words = line.Split('=', 3);
+            Environment.SetEnvironmentVariable(words[1], words[2]);
         }
     }
 

@@ -4,7 +4,6 @@ using CoapBridge.Storage;
 using CoapBridge.Telemetry;
 using CoapBridge.Upstream;
 using CoapBridge.Wire;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace CoapBridge.Commands;

@@ -2,7 +2,6 @@ using CoapBridge.Relay;
 using CoapBridge.Storage;
 using CoapBridge.Telemetry;
 using CoapBridge.Wire;
-using Microsoft.Data.Sqlite;
 
 namespace CoapBridge.Outbox;
 

@@ -2,7 +2,6 @@ using CoapBridge.Network;
 using CoapBridge.Outbox;
 using CoapBridge.Relay;
 using CoapBridge.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CoapBridge.OutboxVerbs;
 

@@ -2,7 +2,7 @@ using CoapBridge.Control;
 using CoapBridge.Options;
 using CoapBridge.Outbox;
 using CoapBridge.Relay;
-using Microsoft.Data.Sqlite;
+using CoapBridge.Storage;
 
 namespace CoapBridge.OutboxVerbs;
 

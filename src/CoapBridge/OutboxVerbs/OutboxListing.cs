@@ -1,6 +1,5 @@
 using CoapBridge.Relay;
 using CoapBridge.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CoapBridge.OutboxVerbs;
 
@@ -22,74 +21,67 @@ internal sealed record OutboxListing(IReadOnlyList<WaitingMessages> Waiting, IRe
     /// <exception cref="SqliteException">The file cannot be read.</exception>
     public static OutboxListing Read(string path, string? device)
     {
-        using var connection = TryOpen(path);
-        return connection is null ? new OutboxListing([], []) : new OutboxListing(ReadWaiting(connection, device), ReadQuarantine(connection, device));
+        using var database = TryOpen(path);
+        return database is null ? new OutboxListing([], []) : new OutboxListing(ReadWaiting(database, device), ReadQuarantine(database, device));
     }
 
     /// <summary>What an order would be about, as far as is known now.</summary>
     /// <exception cref="SqliteException">The file cannot be read.</exception>
     public static IReadOnlyList<(long Id, string Device, long Bytes)> Find(string path, OutboxOrder order)
     {
-        using var connection = TryOpen(path);
-        return connection is null ? [] : OutboxSearch.Find(connection, order, long.MaxValue);
+        using var database = TryOpen(path);
+        return database is null ? [] : OutboxSearch.Find(database, order, long.MaxValue);
     }
 
     /// <summary>Null when there is no such file, or nothing was ever stored in it.</summary>
-    private static SqliteConnection? TryOpen(string path)
+    private static SqliteDatabase? TryOpen(string path)
     {
         if (!File.Exists(path))
         {
             return null;
         }
 
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        var database = SqliteDatabase.Open(path, readOnly: true);
         try
         {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "SELECT COUNT(*) FROM sqlite_schema WHERE name IN ('outbox', 'outbox_quarantine')";
-            if ((long)command.ExecuteScalar()! == 2)
+            if (database.Number("SELECT COUNT(*) FROM sqlite_schema WHERE name IN ('outbox', 'outbox_quarantine')") == 2)
             {
-                return connection;
+                return database;
             }
         }
         catch
         {
-            connection.Dispose();
+            database.Dispose();
             throw;
         }
 
-        connection.Dispose();
+        database.Dispose();
         return null;
     }
 
-    private static List<WaitingMessages> ReadWaiting(SqliteConnection connection, string? device)
+    private static List<WaitingMessages> ReadWaiting(SqliteDatabase database, string? device)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT device, COUNT(*), SUM(bytes), MIN(id) FROM outbox WHERE $device IS NULL OR device = $device GROUP BY device ORDER BY MIN(id)";
-        command.Parameters.AddWithValue("$device", (object?)device ?? DBNull.Value);
-        using var reader = command.ExecuteReader();
+        using var statement = database.Prepare("SELECT device, COUNT(*), SUM(bytes), MIN(id) FROM outbox WHERE $device IS NULL OR device = $device GROUP BY device ORDER BY MIN(id)");
+        using var rows = statement.Query(device);
         var waiting = new List<WaitingMessages>();
-        while (reader.Read())
+        while (rows.Read())
         {
-            waiting.Add(new WaitingMessages(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), OutboxEntry.TimeOf(reader.GetInt64(3))));
+            waiting.Add(new WaitingMessages(rows.Text(0), rows.Integer(1), rows.Integer(2), OutboxEntry.TimeOf(rows.Integer(3))));
         }
 
         return waiting;
     }
 
-    private static List<QuarantinedMessage> ReadQuarantine(SqliteConnection connection, string? device)
+    private static List<QuarantinedMessage> ReadQuarantine(SqliteDatabase database, string? device)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT id, device, topic, bytes, properties, reason FROM outbox_quarantine WHERE $device IS NULL OR device = $device ORDER BY id";
-        command.Parameters.AddWithValue("$device", (object?)device ?? DBNull.Value);
-        using var reader = command.ExecuteReader();
+        using var statement = database.Prepare("SELECT id, device, topic, bytes, properties, reason FROM outbox_quarantine WHERE $device IS NULL OR device = $device ORDER BY id");
+        using var rows = statement.Query(device);
         var quarantine = new List<QuarantinedMessage>();
-        while (reader.Read())
+        while (rows.Read())
         {
-            var id = reader.GetInt64(0);
+            var id = rows.Integer(0);
             quarantine.Add(new QuarantinedMessage(
-                OutboxSearch.MessageIdOf(id, reader.GetString(4)), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), OutboxEntry.TimeOf(id), reader.GetString(5)));
+                OutboxSearch.MessageIdOf(id, rows.Text(4)), rows.Text(1), rows.Text(2), rows.Integer(3), OutboxEntry.TimeOf(id), rows.Text(5)));
         }
 
         return quarantine;

@@ -1,6 +1,5 @@
 using CoapBridge.Relay;
 using CoapBridge.Wire;
-using Microsoft.Data.Sqlite;
 
 namespace CoapBridge.Storage;
 
@@ -15,31 +14,26 @@ internal sealed class CommandTable : IDisposable
             UNIQUE (device, id));
         """;
 
-    private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _add;
-    private readonly SqliteCommand _take;
-    private readonly SqliteCommand _remove;
-    private readonly SqliteCommand _subscribe;
-    private readonly SqliteCommand _unsubscribe;
+    private readonly SqliteDatabase _database;
+    private readonly SqliteStatement _add;
+    private readonly SqliteStatement _take;
+    private readonly SqliteStatement _remove;
+    private readonly SqliteStatement _subscribe;
+    private readonly SqliteStatement _unsubscribe;
 
     public CommandTable(OutboxFile file)
     {
-        _connection = file.Connection;
-        using (var schema = Command(Schema))
-        {
-            schema.ExecuteNonQuery();
-        }
-
-        _add = Command(
+        _database = file.Database;
+        _database.Execute(Schema);
+        _add = _database.Prepare(
             """
             INSERT INTO command (device, id, name, payload, format, ends, response_topic, correlation, taken)
             VALUES ($device, $id, $name, $payload, $format, $ends, $topic, $correlation, 0)
-            """,
-            "$device", "$id", "$name", "$payload", "$format", "$ends", "$topic", "$correlation");
-        _take = Command("UPDATE command SET taken = 1, ends = $ends WHERE device = $device AND id = $id", "$device", "$id", "$ends");
-        _remove = Command("DELETE FROM command WHERE device = $device AND id = $id", "$device", "$id");
-        _subscribe = Command("INSERT OR REPLACE INTO command_device (device, filter) VALUES ($device, $filter)", "$device", "$filter");
-        _unsubscribe = Command("DELETE FROM command_device WHERE device = $device", "$device");
+            """);
+        _take = _database.Prepare("UPDATE command SET taken = 1, ends = $ends WHERE device = $device AND id = $id");
+        _remove = _database.Prepare("DELETE FROM command WHERE device = $device AND id = $id");
+        _subscribe = _database.Prepare("INSERT OR REPLACE INTO command_device (device, filter) VALUES ($device, $filter)");
+        _unsubscribe = _database.Prepare("DELETE FROM command_device WHERE device = $device");
     }
 
     public void Dispose()
@@ -53,13 +47,12 @@ internal sealed class CommandTable : IDisposable
 
     public List<(string Device, string Filter)> LoadDevices()
     {
-        using var command = _connection.CreateCommand();
-        command.CommandText = "SELECT device, filter FROM command_device";
-        using var reader = command.ExecuteReader();
+        using var statement = _database.Prepare("SELECT device, filter FROM command_device");
+        using var rows = statement.Query();
         var devices = new List<(string Device, string Filter)>();
-        while (reader.Read())
+        while (rows.Read())
         {
-            devices.Add((reader.GetString(0), reader.GetString(1)));
+            devices.Add((rows.Text(0), rows.Text(1)));
         }
 
         return devices;
@@ -68,20 +61,18 @@ internal sealed class CommandTable : IDisposable
     /// <summary>In the order in which they came.</summary>
     public List<Command> LoadCommands(TimeOfDay clock)
     {
-        using var command = _connection.CreateCommand();
-        command.CommandText = "SELECT id, device, name, payload, format, ends, response_topic, correlation, taken FROM command ORDER BY place";
-        using var reader = command.ExecuteReader();
+        using var statement = _database.Prepare("SELECT id, device, name, payload, format, ends, response_topic, correlation, taken FROM command ORDER BY place");
+        using var rows = statement.Query();
         var commands = new List<Command>();
-        while (reader.Read())
+        while (rows.Read())
         {
-            var content = new Content((byte[])reader[3]) { Format = reader.IsDBNull(4) ? null : (uint)reader.GetInt64(4) };
+            var content = new Content(rows.Blob(3)) { Format = rows.IsNull(4) ? null : (uint)rows.Integer(4) };
             commands.Add(new Command(
-                reader.GetString(0), reader.GetString(1), reader.GetString(2), content,
-                clock.When(DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5))))
+                rows.Text(0), rows.Text(1), rows.Text(2), content, clock.When(DateTimeOffset.FromUnixTimeMilliseconds(rows.Integer(5))))
             {
-                ResponseTopic = reader.IsDBNull(6) ? null : reader.GetString(6),
-                CorrelationData = reader.IsDBNull(7) ? null : (ReadOnlyMemory<byte>?)(byte[])reader[7],
-                IsTaken = reader.GetInt64(8) != 0,
+                ResponseTopic = rows.IsNull(6) ? null : rows.Text(6),
+                CorrelationData = rows.IsNull(7) ? null : (ReadOnlyMemory<byte>?)rows.Blob(7),
+                IsTaken = rows.Integer(8) != 0,
             });
         }
 
@@ -90,63 +81,35 @@ internal sealed class CommandTable : IDisposable
 
     /// <summary>All of them or, with an exception, none; on disk when it returns.</summary>
     /// <exception cref="SqliteException">The disk is full, or cannot be written.</exception>
-    public void Apply(TimeOfDay clock, IReadOnlyList<CommandWrite> writes)
+    public void Apply(TimeOfDay clock, IReadOnlyList<CommandWrite> writes) => _database.InTransaction(() =>
     {
-        using var transaction = _connection.BeginTransaction();
         foreach (var write in writes)
         {
-            switch (write)
-            {
-                case CommandWrite.Add add:
-                    Execute(_add, transaction, Values(clock, add.Command));
-                    break;
-                case CommandWrite.Take take:
-                    Execute(_take, transaction, take.Device, take.Id, clock.At(take.Ends).ToUnixTimeMilliseconds());
-                    break;
-                case CommandWrite.Remove remove:
-                    Execute(_remove, transaction, remove.Device, remove.Id);
-                    break;
-                case CommandWrite.Subscribe subscribe:
-                    Execute(_subscribe, transaction, subscribe.Device, subscribe.Filter);
-                    break;
-                default:
-                    Execute(_unsubscribe, transaction, write.Device);
-                    break;
-            }
+            Apply(clock, write);
         }
+    });
 
-        transaction.Commit();
-    }
-
-    private static object[] Values(TimeOfDay clock, Command one) =>
-    [
-        one.Device, one.Id, one.Name, one.Content.Payload.ToArray(), (object?)one.Content.Format ?? DBNull.Value,
-        clock.At(one.Ends).ToUnixTimeMilliseconds(), (object?)one.ResponseTopic ?? DBNull.Value,
-        one.CorrelationData is { } data ? data.ToArray() : DBNull.Value,
-    ];
-
-    private static void Execute(SqliteCommand command, SqliteTransaction transaction, params ReadOnlySpan<object> values)
+    private void Apply(TimeOfDay clock, CommandWrite write)
     {
-        for (var index = 0; index < values.Length; index++)
+        switch (write)
         {
-            command.Parameters[index].Value = values[index];
+            case CommandWrite.Add { Command: var one }:
+                _add.Run(
+                    one.Device, one.Id, one.Name, one.Content.Payload, one.Content.Format, clock.At(one.Ends).ToUnixTimeMilliseconds(), one.ResponseTopic,
+                    one.CorrelationData);
+                break;
+            case CommandWrite.Take take:
+                _take.Run(clock.At(take.Ends).ToUnixTimeMilliseconds(), take.Device, take.Id);
+                break;
+            case CommandWrite.Remove remove:
+                _remove.Run(remove.Device, remove.Id);
+                break;
+            case CommandWrite.Subscribe subscribe:
+                _subscribe.Run(subscribe.Device, subscribe.Filter);
+                break;
+            default:
+                _unsubscribe.Run(write.Device);
+                break;
         }
-
-        command.Transaction = transaction;
-        command.ExecuteNonQuery();
-    }
-
-    private SqliteCommand Command(string text, params ReadOnlySpan<string> parameters)
-    {
-        var command = _connection.CreateCommand();
-#pragma warning disable CA2100 // the texts are the constants above
-        command.CommandText = text;
-#pragma warning restore CA2100
-        foreach (var parameter in parameters)
-        {
-            command.Parameters.Add(new SqliteParameter { ParameterName = parameter });
-        }
-
-        return command;
     }
 }

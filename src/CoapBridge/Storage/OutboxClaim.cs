@@ -1,5 +1,4 @@
 using CoapBridge.State;
-using Microsoft.Data.Sqlite;
 
 namespace CoapBridge.Storage;
 

@@ -1,5 +1,4 @@
 using CoapBridge.State;
-using Microsoft.Data.Sqlite;
 
 namespace CoapBridge.Storage;
 
@@ -19,13 +18,13 @@ internal sealed class OutboxFile : IDisposable
     /// <summary>For removals.</summary>
     private const int Reserve = 256 * 1024;
 
-    private OutboxFile(SqliteConnection connection, string? setAside)
+    private OutboxFile(SqliteDatabase database, string? setAside)
     {
-        Connection = connection;
+        Database = database;
         SetAside = setAside;
     }
 
-    public SqliteConnection Connection { get; }
+    public SqliteDatabase Database { get; }
 
     /// <summary>Where a damaged file of before was moved; null when there was none.</summary>
     public string? SetAside { get; }
@@ -41,7 +40,7 @@ internal sealed class OutboxFile : IDisposable
         {
             return new OutboxFile(Connect(path), null);
         }
-        catch (SqliteException exception) when (exception.SqliteErrorCode is NotADatabase or Corrupt)
+        catch (SqliteException exception) when (exception.Code is NotADatabase or Corrupt)
         {
             var aside = $"{path}.damaged-{DateTimeOffset.UtcNow:yyyyMMddHHmmss}";
             File.Move(path, aside);
@@ -77,7 +76,7 @@ internal sealed class OutboxFile : IDisposable
 
         try
         {
-            Execute(Connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+            Database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
             return IsRoomFor(written);
         }
         catch (SqliteException)
@@ -86,17 +85,15 @@ internal sealed class OutboxFile : IDisposable
         }
     }
 
-    public void Dispose() => Connection.Dispose();
+    public void Dispose() => Database.Dispose();
 
     /// <summary>It is written to the log first; then the file grows by it and by what is in the log only, but for its free pages.</summary>
     private bool IsRoomFor(long written)
     {
-        var inLog = (Number("PRAGMA page_count") * PageSize) - new FileInfo(Connection.DataSource).Length;
-        var growth = written - (Number("PRAGMA freelist_count") * PageSize);
+        var inLog = (Database.Number("PRAGMA page_count").GetValueOrDefault() * PageSize) - new FileInfo(Database.Path).Length;
+        var growth = written - (Database.Number("PRAGMA freelist_count").GetValueOrDefault() * PageSize);
         return FreeBytes >= written + Math.Max(inLog, 0) + Math.Max(growth, 0) + Reserve;
     }
-
-    private long Number(string pragma) => Execute(Connection, pragma) is long number ? number : 0;
 
     private long FreeBytes
     {
@@ -104,7 +101,7 @@ internal sealed class OutboxFile : IDisposable
         {
             try
             {
-                return new DriveInfo(Path.GetDirectoryName(Connection.DataSource)!).AvailableFreeSpace;
+                return new DriveInfo(Path.GetDirectoryName(Database.Path)!).AvailableFreeSpace;
             }
             catch (Exception exception) when (exception is IOException or ArgumentException or UnauthorizedAccessException)
             {
@@ -113,36 +110,29 @@ internal sealed class OutboxFile : IDisposable
         }
     }
 
-    private static SqliteConnection Connect(string path, bool checks = true)
+    private static SqliteDatabase Connect(string path, bool checks = true)
     {
         PrivateFile.Make(path); // SQLite gives its log and its shared memory the mode and the owner of this
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        var database = SqliteDatabase.Open(path);
         try
         {
-            connection.Open();
-            Execute(connection, "PRAGMA journal_mode = WAL");
-            Execute(connection, "PRAGMA synchronous = FULL");
-            Execute(connection, "PRAGMA busy_timeout = 5000"); // the other thread is writing
-            if (checks && Execute(connection, "PRAGMA quick_check") is not "ok")
+            database.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+            if (checks)
             {
-                throw new SqliteException("quick_check found damage", Corrupt);
+                using var check = database.Prepare("PRAGMA quick_check");
+                using var rows = check.Query();
+                if (!rows.Read() || rows.Text(0) != "ok")
+                {
+                    throw new SqliteException("quick_check found damage", Corrupt);
+                }
             }
 
-            return connection;
+            return database;
         }
         catch
         {
-            connection.Dispose();
+            database.Dispose();
             throw;
         }
-    }
-
-    private static object? Execute(SqliteConnection connection, string text)
-    {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // the texts are the constants above
-        command.CommandText = text;
-#pragma warning restore CA2100
-        return command.ExecuteScalar();
     }
 }

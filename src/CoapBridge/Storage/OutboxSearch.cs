@@ -1,7 +1,6 @@
 using System.Globalization;
 using CoapBridge.Mqtt;
 using CoapBridge.Relay;
-using Microsoft.Data.Sqlite;
 
 namespace CoapBridge.Storage;
 
@@ -14,32 +13,26 @@ internal static class OutboxSearch
     private const string MessageId = "message_id";
 
     /// <summary>In the order in which they were stored.</summary>
-    /// <param name="connection">The database, with the outbox's tables.</param>
+    /// <param name="database">The database, with the outbox's tables.</param>
     /// <param name="order">Whose, which.</param>
     /// <param name="before">Only smaller ids.</param>
-    /// <param name="transaction">If there is one.</param>
     /// <exception cref="SqliteException">It cannot be read.</exception>
-    public static List<(long Id, string Device, long Bytes)> Find(SqliteConnection connection, OutboxOrder order, long before, SqliteTransaction? transaction = null)
+    public static List<(long Id, string Device, long Bytes)> Find(SqliteDatabase database, OutboxOrder order, long before)
     {
-        using var command = connection.CreateCommand();
-        command.Transaction = transaction;
         var table = order.Action == OutboxAction.PurgeWaiting ? "outbox" : "outbox_quarantine";
 
         // Properties lie behind the payload: they are read only where they are asked for.
         var properties = order.MessageIds.Count > 0 ? "properties" : "''";
-#pragma warning disable CA2100 // the names are the constants above
-        command.CommandText = $"SELECT id, device, bytes, {properties} FROM {table} WHERE id < $before AND ($device IS NULL OR device = $device) ORDER BY id";
-#pragma warning restore CA2100
-        command.Parameters.AddWithValue("$before", order.Before is { } time ? Math.Min(before, OutboxEntry.FirstIdAt(time)) : before);
-        command.Parameters.AddWithValue("$device", (object?)order.Device ?? DBNull.Value);
-        using var reader = command.ExecuteReader();
+        using var statement = database.Prepare(
+            $"SELECT id, device, bytes, {properties} FROM {table} WHERE id < $before AND ($device IS NULL OR device = $device) ORDER BY id");
+        using var rows = statement.Query(order.Before is { } time ? Math.Min(before, OutboxEntry.FirstIdAt(time)) : before, order.Device);
         var found = new List<(long, string, long)>();
-        while (reader.Read())
+        while (rows.Read())
         {
-            var id = reader.GetInt64(0);
-            if (order.MessageIds.Count == 0 || order.MessageIds.Contains(MessageIdOf(id, reader.GetString(3))))
+            var id = rows.Integer(0);
+            if (order.MessageIds.Count == 0 || order.MessageIds.Contains(MessageIdOf(id, rows.Text(3))))
             {
-                found.Add((id, reader.GetString(1), reader.GetInt64(2)));
+                found.Add((id, rows.Text(1), rows.Integer(2)));
             }
         }
 

@@ -1,26 +1,25 @@
 using System.Runtime.InteropServices;
 using CoapBridge.Relay;
-using Microsoft.Data.Sqlite;
 
 namespace CoapBridge.Storage;
 
 // What an operator wants done.
 internal sealed partial class OutboxTable
 {
-    private List<StoredMessages> Obey(OutboxWrite.Obey write, SqliteTransaction transaction)
+    private List<StoredMessages> Obey(OutboxWrite.Obey write)
     {
         var next = write.FirstId;
         var sums = new Dictionary<string, StoredMessages>();
-        foreach (var (id, device, bytes) in OutboxSearch.Find(_connection, write.Order, write.FirstId, transaction).Where(one => !write.OnItsWay.Contains(one.Id)))
+        foreach (var (id, device, bytes) in OutboxSearch.Find(_database, write.Order, write.FirstId).Where(one => !write.OnItsWay.Contains(one.Id)))
         {
             if (write.Order.Action == OutboxAction.Retry)
             {
-                TakeBack(id, next, transaction);
+                TakeBack(id, next);
                 Add(device, bytes, next++);
             }
             else
             {
-                Delete(write.Order.Action == OutboxAction.PurgeWaiting ? "outbox" : "outbox_quarantine", id, transaction);
+                Delete(write.Order.Action == OutboxAction.PurgeWaiting ? "outbox" : "outbox_quarantine", id);
                 Add(write.Order.Action == OutboxAction.PurgeWaiting ? device : "", bytes, id);
             }
         }
@@ -35,26 +34,21 @@ internal sealed partial class OutboxTable
     }
 
     /// <summary>Behind the device's others, with what is left of its expiry: its age begins anew.</summary>
-    private void TakeBack(long id, long newId, SqliteTransaction transaction)
+    private void TakeBack(long id, long newId)
     {
-        using var move = Command(
+        using var move = _database.Prepare(
             """
             INSERT INTO outbox (id, device, bytes, topic, payload, retain, expiry, content_type, is_text, properties)
             SELECT $new, device, bytes, topic, payload, retain, MAX(0, expiry - ($new - id) / $second), content_type, is_text, properties
             FROM outbox_quarantine WHERE id = $id
-            """,
-            "$new", "$id", "$second");
-        move.Parameters[0].Value = newId;
-        move.Parameters[1].Value = id;
-        move.Parameters[2].Value = OutboxEntry.FirstIdAt(DateTimeOffset.UnixEpoch.AddSeconds(1));
-        Execute(move, transaction);
-        Delete("outbox_quarantine", id, transaction);
+            """);
+        move.Run(newId, OutboxEntry.FirstIdAt(DateTimeOffset.UnixEpoch.AddSeconds(1)), id);
+        Delete("outbox_quarantine", id);
     }
 
-    private void Delete(string table, long id, SqliteTransaction transaction)
+    private void Delete(string table, long id)
     {
-        using var delete = Command($"DELETE FROM {table} WHERE id = $id", "$id");
-        delete.Parameters[0].Value = id;
-        Execute(delete, transaction);
+        using var delete = _database.Prepare($"DELETE FROM {table} WHERE id = $id");
+        delete.Run(id);
     }
 }

@@ -5,7 +5,7 @@ using System.Reflection;
 using CoapBridge.Check;
 using CoapBridge.Options;
 using CoapBridge.OutboxVerbs;
-using Microsoft.Data.Sqlite;
+using CoapBridge.Storage;
 
 namespace CoapBridge.Support;
 

@@ -80,7 +80,7 @@ public sealed class OutboxClaimTests : IDisposable
 
         using var claim = new OutboxClaim(FilePath);
         using var file = claim.Open();
-        Execute(file, "CREATE TABLE t (n INTEGER)");
+        file.Database.Execute("CREATE TABLE t (n INTEGER)");
         Assert.Equal(
             [("outbox.db", "0600"), ("outbox.db-shm", "0600"), ("outbox.db-wal", "0600"), ("outbox.db.lock", "0600")],
             Directory.GetFiles(Path.GetDirectoryName(FilePath)!).Order(StringComparer.Ordinal).Select(one => (Path.GetFileName(one), HostFacts.ModeOf(one))));
@@ -95,7 +95,7 @@ public sealed class OutboxClaimTests : IDisposable
         new StateFolder(folder).MakeKey();
         using var claim = new OutboxClaim(FilePath);
         using var file = claim.Open();
-        Execute(file, "CREATE TABLE t (n INTEGER)");
+        file.Database.Execute("CREATE TABLE t (n INTEGER)");
         Assert.Equal(
             [("outbox.db", FileOwner.Nobody), ("outbox.db-shm", FileOwner.Nobody), ("outbox.db-wal", FileOwner.Nobody), ("outbox.db.lock", FileOwner.Nobody), ("state.key", FileOwner.Nobody)],
             Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(one => (Path.GetFileName(one), FileOwner.Of(one))));
@@ -106,7 +106,7 @@ public sealed class OutboxClaimTests : IDisposable
     {
         using var claim = new OutboxClaim(FilePath);
         using var file = claim.Open();
-        Execute(file, "CREATE TABLE t (n INTEGER)");
+        file.Database.Execute("CREATE TABLE t (n INTEGER)");
         Assert.True(file.HasRoomFor(1, 100));
         Assert.True(new FileInfo(FilePath + "-wal").Length > 0);
         Assert.False(file.HasRoomFor(1, 1L << 50));
@@ -122,10 +122,10 @@ public sealed class OutboxClaimTests : IDisposable
         using (var claim = new OutboxClaim(FilePath))
         using (var open = claim.Open())
         {
-            Execute(open, "CREATE TABLE t (n INTEGER)");
+            open.Database.Execute("CREATE TABLE t (n INTEGER)");
             for (var number = 1; number <= 20; number++)
             {
-                Execute(open, $"INSERT INTO t VALUES ({number})");
+                open.Database.Execute($"INSERT INTO t VALUES ({number})");
             }
 
             file = File.ReadAllBytes(FilePath);
@@ -142,9 +142,9 @@ public sealed class OutboxClaimTests : IDisposable
             using var claim = new OutboxClaim(FilePath);
             using var open = claim.Open();
             Assert.Null(open.SetAside);
-            Execute(open, "CREATE TABLE IF NOT EXISTS t (n INTEGER)");
-            var count = Execute(open, "SELECT COUNT(*) FROM t");
-            Assert.Equal(count, Execute(open, "SELECT COALESCE(MAX(n), 0) FROM t"));
+            open.Database.Execute("CREATE TABLE IF NOT EXISTS t (n INTEGER)");
+            var count = open.Database.Number("SELECT COUNT(*) FROM t")!.Value;
+            Assert.Equal(count, open.Database.Number("SELECT COALESCE(MAX(n), 0) FROM t"));
             seen.Add(count);
         }
 
@@ -157,14 +157,5 @@ public sealed class OutboxClaimTests : IDisposable
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;
-    }
-
-    private static long Execute(OutboxFile file, string text)
-    {
-        using var command = file.Connection.CreateCommand();
-#pragma warning disable CA2100 // the texts are those above
-        command.CommandText = text;
-#pragma warning restore CA2100
-        return command.ExecuteScalar() is long value ? value : 0;
     }
 }

@@ -103,10 +103,10 @@ public sealed class OutboxLoopTests : IDisposable
         for (var round = 0; round < 5; round++)
         {
             // It stands in for a disk without room for this one.
-            Execute(other, "CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END");
+            other.Database.Execute("CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END");
             loop.TryPost(OutboxMail.Of(new KeptMessage(0, 1, "d", Message("1"))));
             Assert.Equal(ReceiptOutcome.NotStored, Heard().Outcome);
-            Execute(other, "DROP TRIGGER full");
+            other.Database.Execute("DROP TRIGGER full");
             loop.TryPost(OutboxMail.Of(new KeptMessage(0, 2, "d", Message("2"))));
             Assert.Equal(ReceiptOutcome.Stored, Heard().Outcome);
         }
@@ -206,15 +206,6 @@ public sealed class OutboxLoopTests : IDisposable
             alarm ?? (text => Volatile.Write(ref _alarm, text)), _ => { }, _faults.Add, NullLogger.Instance);
         loop.Start();
         return loop;
-    }
-
-    private static void Execute(OutboxFile file, string text)
-    {
-        using var command = file.Connection.CreateCommand();
-#pragma warning disable CA2100 // the texts are those above
-        command.CommandText = text;
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
     }
 
     private Receipt Heard()
