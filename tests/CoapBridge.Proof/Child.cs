@@ -47,6 +47,10 @@ internal sealed class Child : IAsyncDisposable
         return child;
     }
 
+    /// <summary>Where a program is; null: it is not installed.</summary>
+    public static string? Find(string program) =>
+        $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/usr/local/sbin".Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+
     /// <summary>A program of ours, beside this one.</summary>
     public static string[] Ours(string library, params string[] arguments) =>
         [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, library), .. arguments];

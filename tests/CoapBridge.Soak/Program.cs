@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using CoapBridge.Proof.Brokers;
 using CoapBridge.Soak;
 
 const string Usage =
@@ -12,7 +13,7 @@ if (args.Where((_, at) => at % 2 == 0).Except(known).Any() || args.Length % 2 !=
     return 64;
 }
 
-if (SoakBroker.Program is null)
+if (!MosquittoProcess.IsInstalled)
 {
     Console.Error.WriteLine("mosquitto is not installed");
     return 3;

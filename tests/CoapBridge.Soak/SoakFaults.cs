@@ -1,11 +1,12 @@
 using System.Globalization;
+using CoapBridge.Proof.Brokers;
 using CoapBridge.Proof.Faults;
 using CoapBridge.Tools.Pki;
 
 namespace CoapBridge.Soak;
 
 /// <summary>What goes wrong, one thing after the other; each is over before the next begins.</summary>
-internal sealed class SoakFaults(SoakGateway gateway, SoakBroker broker, FaultyNetwork network, DemoPki pki, string folder, Random random, Action<string> tell)
+internal sealed class SoakFaults(SoakGateway gateway, MosquittoProcess broker, FaultyNetwork network, DemoPki pki, string folder, Random random, Action<string> tell)
 {
     private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
     private int _certificates;
@@ -35,7 +36,7 @@ internal sealed class SoakFaults(SoakGateway gateway, SoakBroker broker, FaultyN
     private async Task RestartBrokerAsync(CancellationToken stop)
     {
         Note("restart of the broker");
-        await broker.StopAsync();
+        await broker.EndAsync();
         await Task.Delay(random.Next(500, 15_000), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await broker.StartAsync();
     }

@@ -7,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using CoapBridge.Dtls;
 using CoapBridge.Mqtt;
+using CoapBridge.Proof.Brokers;
 using CoapBridge.Proof.Faults;
 using CoapBridge.Tools.Device;
 using CoapBridge.Tools.Pki;
@@ -31,7 +32,7 @@ internal sealed class SoakRun : IAsyncDisposable
     private readonly DemoPki _pki;
     private readonly Ledger _ledger = new();
     private readonly SoakCurve _curve = new();
-    private readonly SoakBroker _broker;
+    private readonly MosquittoProcess _broker;
     private readonly FaultyNetwork _network;
     private readonly SoakGateway _gateway;
     private readonly SoakFaults _faults;
@@ -51,7 +52,7 @@ internal sealed class SoakRun : IAsyncDisposable
         _pki.Write(settings.Folder);
         var brokerPort = FreePort(SocketType.Stream, ProtocolType.Tcp);
         var door = new IPEndPoint(IPAddress.Loopback, FreePort(SocketType.Dgram, ProtocolType.Udp));
-        _broker = new SoakBroker(settings.Folder, brokerPort);
+        _broker = new MosquittoProcess(settings.Folder, brokerPort);
         _network = new FaultyNetwork(brokerPort);
         _gateway = new SoakGateway(settings.Folder, door, new IPEndPoint(IPAddress.Loopback, FreePort(SocketType.Stream, ProtocolType.Tcp)), _network.Port);
         _faults = new SoakFaults(_gateway, _broker, _network, _pki, settings.Folder, _random, Tell);

@@ -1,16 +1,19 @@
-using CoapBridge.Proof;
+namespace CoapBridge.Proof.Brokers;
 
-namespace CoapBridge.Soak;
-
-/// <summary>A real Mosquitto that keeps its sessions over an orderly restart; it is never killed, since it acknowledges before it persists.</summary>
-internal sealed class SoakBroker(string folder, int port) : IAsyncDisposable
+/// <summary>
+/// A real Mosquitto that keeps its sessions and messages over an orderly restart. It acknowledges before it persists, so it is never killed.
+/// </summary>
+/// <param name="folder">Where its certificates are, and where its state and log go.</param>
+/// <param name="port">On 127.0.0.1.</param>
+internal sealed class MosquittoProcess(string folder, int port) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly string? Program = Child.Find("mosquitto");
 
     private Child? _child;
 
-    public static string? Program { get; } =
-        $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/usr/local/sbin".Split(':').Select(directory => Path.Combine(directory, "mosquitto")).FirstOrDefault(File.Exists);
+    /// <summary>Whether the program is there.</summary>
+    public static bool IsInstalled => Program is not null;
 
     public async Task StartAsync()
     {
@@ -34,15 +37,19 @@ internal sealed class SoakBroker(string folder, int port) : IAsyncDisposable
         await _child.WaitForLineAsync(" running", Patience);
     }
 
-    public async Task StopAsync()
+    /// <summary>SIGTERM; nothing when it does not run.</summary>
+    public async Task EndAsync()
     {
-        _child!.Signal(Child.SigTerm);
-        if (await _child.WaitForExitAsync(Patience) is null)
+        if (_child is { } child)
         {
-            throw new ProofException("Mosquitto did not end after SIGTERM");
-        }
+            child.Signal(Child.SigTerm);
+            if (await child.WaitForExitAsync(Patience) is null)
+            {
+                throw new ProofException("Mosquitto did not end after SIGTERM");
+            }
 
-        await DisposeAsync();
+            await DisposeAsync();
+        }
     }
 
     public async ValueTask DisposeAsync()
