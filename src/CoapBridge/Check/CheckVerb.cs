@@ -12,7 +12,7 @@ internal static class CheckVerb
         var check = new Verb("check", "Tells what is wrong before the service starts, and what to do about it.")
         {
             Details = """
-                It looks at the configuration, the certificates, the clock and the addresses, and sends a message to the broker and back as {ClientId}-check. It never disturbs a gateway that is running. Run it as the user of the service, or files that only root can read will seem fine.
+                It looks at the configuration, the certificates, the clock and the addresses, and sends a message to the broker and back as {ClientId}-check. It never disturbs a gateway that is running. Run it as the user of the service; root reads every file, and is told only of /etc/coapbridge/appsettings.json whether user coapbridge could read what that names.
                 """,
             Examples =
             [
@@ -27,7 +27,7 @@ internal static class CheckVerb
         check.Add(CommandLine.Settings);
         check.SetAction(async (result, stop) =>
         {
-            var report = await new GatewayCheck(TimeProvider.System).RunAsync(CommandLine.Configuration(result), stop).ConfigureAwait(false);
+            var report = await new GatewayCheck(TimeProvider.System, ServiceUser.Packaged).RunAsync(CommandLine.Configuration(result), stop).ConfigureAwait(false);
             await Console.Out.WriteLineAsync(result.GetValue(json) ? report.ToJson() : report.ToText().TrimEnd()).ConfigureAwait(false);
             return report.ExitCode;
         });

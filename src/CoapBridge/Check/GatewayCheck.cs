@@ -10,7 +10,7 @@ namespace CoapBridge.Check;
 /// Looks at everything that a start needs, without starting: what is wrong is told with the remedy. It never disturbs a gateway that
 /// is running.
 /// </summary>
-internal sealed class GatewayCheck(TimeProvider time)
+internal sealed class GatewayCheck(TimeProvider time, ServiceUser service)
 {
     /// <param name="readOptions">Reads the configuration; adds what is wrong with it.</param>
     /// <param name="stop">Gives up waiting for others.</param>
@@ -28,6 +28,11 @@ internal sealed class GatewayCheck(TimeProvider time)
         var isUsable = !errors.Exists(error => error.Key.StartsWith("Identity", StringComparison.Ordinal));
         using var credentials = files?.Credentials ?? (isUsable ? GatewayCredentials.Load(options, []) : null);
         report.Add("Configuration", Configuration(options, errors, configurationErrors));
+        if (configurationErrors == 0 && service.IsAskedFor(options.File))
+        {
+            report.Add("The service's user", service.Examine(options));
+        }
+
         report.Add("Clock", [Clock(now)]);
         var isGoodCertificate = AddCertificates(report, options, credentials, files?.Lists.Revocations ?? [], now);
         if (configurationErrors == 0)

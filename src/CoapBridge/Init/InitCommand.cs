@@ -10,7 +10,7 @@ namespace CoapBridge.Init;
 /// <c>coapbridge init</c>: asks for what a gateway cannot know, tests each answer at once, writes a configuration and says what to do
 /// next. Exit codes: 0 written, 1 written but something does not work yet, 2 nothing was written.
 /// </summary>
-internal sealed class InitCommand(InitAnswers given, TextReader input, TextWriter output, bool echoes)
+internal sealed class InitCommand(InitAnswers given, TextReader input, TextWriter output, bool echoes, ServiceUser service)
 {
     private const int Written = 0;
     private const int WrittenInDoubt = 1;
@@ -126,7 +126,7 @@ internal sealed class InitCommand(InitAnswers given, TextReader input, TextWrite
             _settings["Upstream:Mqtt:ServerCa"] = _settings.PathFor(answer);
         }
 
-        return Findings(errors, () => new Finding(FindingLevel.Good, "for the broker alone; no device of it is let in"));
+        return [.. Findings(errors, () => new Finding(FindingLevel.Good, "for the broker alone; no device of it is let in")), .. ForService(Path.GetFullPath(answer))];
     }
 
     private async Task<bool> BrokerAsync(CancellationToken stop)
@@ -155,7 +155,11 @@ internal sealed class InitCommand(InitAnswers given, TextReader input, TextWrite
 
     /// <summary>As <see cref="AskAsync"/>, for a file; its path is relative to where the person is.</summary>
     private Task<bool> AskFileAsync(string key, string text, string? answer, string? fallback, Func<BridgeOptions, IReadOnlyList<Finding>> test) =>
-        AskAsync(key, text, answer, fallback, _settings.PathFor, test);
+        AskAsync(key, text, answer, fallback, _settings.PathFor, options => [.. test(options), .. ForService(_settings[key])]);
+
+    /// <summary>What keeps the service from a file that root can read.</summary>
+    private IEnumerable<Finding> ForService(string setting) =>
+        service.IsAskedFor(_path) && service.Examine(Pkcs11Key.IsUri(setting) ? setting : Path.GetFullPath(setting, Path.GetDirectoryName(_path)!)) is { } finding ? [finding] : [];
 
     private async Task<bool> AskAsync(
         string key, string text, string? answer, string? fallback, Func<string, string> toSetting, Func<BridgeOptions, IReadOnlyList<Finding>> test)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoapBridge.Check;
 using CoapBridge.Help;
 
 namespace CoapBridge.Init;
@@ -45,7 +46,7 @@ internal static class InitVerb
                 Broker = result.GetValue(broker),
                 Listen = result.GetValue(listen),
             },
-            Console.In, Console.Out, Console.IsInputRedirected).RunAsync(stop));
+            Console.In, Console.Out, Console.IsInputRedirected, ServiceUser.Packaged).RunAsync(stop));
         return init;
     }
 

@@ -58,7 +58,7 @@ internal sealed class SupportCommand(string config, IDictionary environment, IRe
         bundle.Add("policy.json", "the access policy", ReadText(options.Devices.Policy));
         bundle.Add("host.txt", "versions, the machine, the files of the state directory by name", HostFacts.Write(options, Version));
         bundle.Add("certificates.txt", "what the certificate files say", CertificateFacts.Write(options));
-        bundle.Add("check.txt", "what coapbridge check says", (await new GatewayCheck(TimeProvider.System).RunAsync(Read, stop).ConfigureAwait(false)).ToText());
+        bundle.Add("check.txt", "what coapbridge check says", (await new GatewayCheck(TimeProvider.System, ServiceUser.Packaged).RunAsync(Read, stop).ConfigureAwait(false)).ToText());
         bundle.Add("outbox.json", "how much is stored, and what the broker did not take", Outbox(options));
         foreach (var (page, what) in new[] { ("readyz", "is it ready"), ("status.json", "the status page, with the last problems"), ("metrics", "all counters") })
         {

@@ -29,6 +29,7 @@ public sealed class CheckTests : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("coapbridge-check-");
     private readonly List<IAsyncDisposable> _brokers = [];
     private TimeProvider _time = TimeProvider.System;
+    private ServiceUser _service = ServiceUser.Packaged;
 
     public ValueTask InitializeAsync()
     {
@@ -140,6 +141,30 @@ public sealed class CheckTests : IAsyncLifetime
     public async Task A_broker_that_is_not_there() => await Check("no-broker", 1);
 
     [Fact]
+    public async Task Root_hears_what_the_user_of_the_service_cannot_read()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can read what others cannot");
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        FileOwner.Open(_folder.FullName);
+        _service = new ServiceUser("nobody", _folder.FullName, []);
+        var closed = (await Report(await StartBroker())).ToText();
+        Assert.Contains($"  ‼ user nobody, as whom the service runs, may not read {_folder.FullName}/gateway.key\n", closed, StringComparison.Ordinal);
+        Assert.Contains($"      → chgrp nobody {_folder.FullName}/gateway.key && chmod 640 {_folder.FullName}/gateway.key\n", closed, StringComparison.Ordinal);
+        foreach (var file in Directory.GetFiles(_folder.FullName))
+        {
+            FileOwner.Give(file, FileOwner.Nobody);
+        }
+
+        var open = (await Report(await StartBroker())).ToText();
+        Assert.Contains("  ✓ user nobody can read every file that the configuration names\n", open, StringComparison.Ordinal);
+        Assert.DoesNotContain("‼", open, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Programs_read_the_same()
     {
         var report = await Report(1);
@@ -184,7 +209,7 @@ public sealed class CheckTests : IAsyncLifetime
               "Admin": { "Listen": "127.0.0.1:0" }
             }
             """);
-        return new GatewayCheck(_time).RunAsync(
+        return new GatewayCheck(_time, _service).RunAsync(
             errors => OptionsLoader.Load(Path.Combine(_folder.FullName, "appsettings.json"), new Hashtable(), settings, errors),
             TestContext.Current.CancellationToken);
     }

@@ -14,6 +14,10 @@ internal static class FileOwner
         Assert.Equal(0, LibC.FChown((int)handle.DangerousGetHandle(), user, user));
     }
 
+    /// <summary>Everybody may look into the folder.</summary>
+    [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+    public static void Open(string folder) => File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+
     public static uint Of(string path)
     {
         Assert.Equal(0, LibC.StatX(LibC.AT_FDCWD, path, 0, LibC.STATX_UID, out var status));

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using CoapBridge.Check;
 using CoapBridge.Init;
 using CoapBridge.Options;
 using CoapBridge.Support;
@@ -107,6 +108,46 @@ public sealed class InitTests : IAsyncLifetime
         Assert.Equal("mine", await File.ReadAllTextAsync(Config + ".old", TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData("the file", "may not read {folder}/gateway.key", "chgrp nobody {folder}/gateway.key && chmod 640 {folder}/gateway.key")]
+    [InlineData("the folder", "may not enter {folder}, so it cannot read {folder}/gateway.key", "chgrp nobody {folder} && chmod 750 {folder}")]
+    [InlineData("a folder elsewhere", "may not enter {folder}/keys, so it cannot read {folder}/keys/own.key", "install -m 640 -g nobody {folder}/keys/own.key {folder}/ and name it there")]
+    [InlineData("the unit", "the service does not see {folder}, so it cannot read {folder}/gateway.key", "install -m 640 -g nobody {folder}/gateway.key {folder}/ and name it there")]
+    [InlineData("nothing", null, null)]
+    public async Task Root_hears_what_keeps_the_service_from_the_key(string obstacle, string? problem, string? remedy)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can read what others cannot");
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        if (obstacle is not "the folder")
+        {
+            FileOwner.Open(_folder.FullName);
+        }
+
+        if (obstacle is not "the file")
+        {
+            FileOwner.Give(this["gateway.key"], FileOwner.Nobody);
+        }
+
+        var key = this["gateway.key"];
+        if (obstacle is "a folder elsewhere")
+        {
+            Directory.CreateDirectory(this["keys"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            File.Move(key, key = Path.Combine(this["keys"], "own.key"));
+        }
+
+        var given = Given(asks: false) with { Key = key, Listen = "127.0.0.1:0", Broker = $"localhost:{_broker.Port}" };
+        Assert.Equal(0, await Run("", given, new ServiceUser("nobody", _folder.FullName, obstacle is "the unit" ? [_folder.FullName] : [])));
+        var lines = _output.ToString().Split('\n').SkipWhile(line => !line.StartsWith("Its private key", StringComparison.Ordinal)).TakeWhile(line => line.Length > 0).Skip(2).ToList();
+        var user = obstacle is "the unit" ? "" : "user nobody, as whom the service runs, ";
+        Assert.Equal(
+            problem is null ? [] : [$"  ‼ {user}{problem}", $"      → {remedy}"],
+            lines.Select(line => line.Replace(_folder.FullName, "{folder}", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task When_answers_end_nothing_is_written()
     {
@@ -117,6 +158,6 @@ public sealed class InitTests : IAsyncLifetime
 
     private InitAnswers Given(bool asks) => new(Config, Force: false, Asks: asks);
 
-    private Task<int> Run(string answers, InitAnswers? given = null) =>
-        new InitCommand(given ?? Given(asks: true), new StringReader(answers), _output, echoes: true).RunAsync(TestContext.Current.CancellationToken);
+    private Task<int> Run(string answers, InitAnswers? given = null, ServiceUser? service = null) =>
+        new InitCommand(given ?? Given(asks: true), new StringReader(answers), _output, echoes: true, service ?? ServiceUser.Packaged).RunAsync(TestContext.Current.CancellationToken);
 }
