@@ -14,6 +14,15 @@ internal sealed record InitAnswers(string Config, bool Force, bool Asks)
 
     public string? ServerCa { get; init; }
 
+    /// <summary><c>mqtt</c> or <c>amqp</c>.</summary>
+    public string? Protocol { get; init; }
+
+    /// <summary>AMQP's.</summary>
+    public string? VirtualHost { get; init; }
+
+    /// <summary>AMQP's.</summary>
+    public string? Exchange { get; init; }
+
     public string? ClientId { get; init; }
 
     /// <summary><c>host</c> or <c>host:port</c>.</summary>

@@ -36,14 +36,12 @@ internal sealed class InitCommand(InitAnswers given, TextReader input, TextWrite
 
         // One that runs, on the default address, holds its ports rightly.
         _isRunning = await RunningGateway.FindAsync(_settings.Read([]).Admin.Listen, stop).ConfigureAwait(false);
-        foreach (var step in new Func<CancellationToken, Task<bool>>[] { CertificateAsync, KeyAsync, CaAsync, ListenAsync, ClientIdAsync, ServerCaAsync, BrokerAsync })
+        foreach (var step in new Func<CancellationToken, Task<bool>>[] { CertificateAsync, KeyAsync, CaAsync, ListenAsync, ProtocolAsync, ClientIdAsync, ServerCaAsync, AmqpAsync, BrokerAsync })
         {
             if (!await step(stop).ConfigureAwait(false))
             {
                 return Nothing(given.Asks ? "there was no answer" : "mend that, or give another answer as an option");
             }
-
-            output.WriteLine();
         }
 
         try
@@ -97,14 +95,34 @@ internal sealed class InitCommand(InitAnswers given, TextReader input, TextWrite
     private Task<bool> ListenAsync(CancellationToken stop) => AskAsync(
         "Listen:Endpoints", "Where devices come in (UDP)", given.Listen, "0.0.0.0:5684,[::]:5684", text => text, options => NetworkChecks.Devices(options, _isRunning));
 
+    private async Task<bool> ProtocolAsync(CancellationToken stop)
+    {
+        var question = new Question("What the broker speaks: mqtt or amqp (0.9.1)", given.Protocol, "mqtt", answer =>
+        {
+            _settings.IsAmqp = answer is "amqp";
+            return Task.FromResult<IReadOnlyList<Finding>>([answer switch
+            {
+                "mqtt" => new Finding(FindingLevel.Good, "MQTT 5 over TLS"),
+                "amqp" => new Finding(FindingLevel.Good, "AMQP 0.9.1 over TLS; it has no retained messages, so devices have no /ps"),
+                _ => new Finding(FindingLevel.Problem, $"\"{answer}\" is neither", "RabbitMQ speaks both, by default amqp; other brokers mqtt"),
+            }]);
+        });
+        return await IsAnsweredAsync(question).ConfigureAwait(false);
+    }
+
+    /// <summary>What only AMQP has.</summary>
+    private async Task<bool> AmqpAsync(CancellationToken stop) => !_settings.IsAmqp
+        || (await AskAsync("Upstream:VirtualHost", "The virtual host", given.VirtualHost, "/", text => text, _ => []).ConfigureAwait(false)
+            && await AskAsync("Upstream:Exchange", "The topic exchange, which must be there", given.Exchange, "amq.topic", text => text, _ => []).ConfigureAwait(false));
+
     private Task<bool> ClientIdAsync(CancellationToken stop) => AskAsync(
-        "Upstream:Mqtt:ClientId", "The gateway's name at the broker", given.ClientId, NameInCertificate(), text => text,
+        "Upstream:ClientId", "The gateway's name at the broker", given.ClientId, NameInCertificate(), text => text,
         options => [new Finding(FindingLevel.Good, $"its own topics are gateways/{options.Upstream.ClientId}/…")]);
 
     private async Task<bool> ServerCaAsync(CancellationToken stop)
     {
         var question = new Question("The CA of the broker, if that is another one (PEM)", given.ServerCa, "", answer => Task.FromResult(TestServerCa(answer)));
-        return await _interview.AskAsync(question).ConfigureAwait(false) is not null;
+        return await IsAnsweredAsync(question).ConfigureAwait(false);
     }
 
     private IReadOnlyList<Finding> TestServerCa(string answer)
@@ -120,10 +138,10 @@ internal sealed class InitCommand(InitAnswers given, TextReader input, TextWrite
         }
 
         var errors = new List<OptionsError>();
-        PemFiles.Certificates("Upstream:Mqtt:ServerCa", Path.GetFullPath(answer), errors);
+        PemFiles.Certificates($"{_settings.Section}:ServerCa", Path.GetFullPath(answer), errors);
         if (errors.Count == 0)
         {
-            _settings["Upstream:Mqtt:ServerCa"] = _settings.PathFor(answer);
+            _settings["Upstream:ServerCa"] = _settings.PathFor(answer);
         }
 
         return [.. Findings(errors, () => new Finding(FindingLevel.Good, "for the broker alone; no device of it is let in")), .. ForService(Path.GetFullPath(answer))];
@@ -131,27 +149,29 @@ internal sealed class InitCommand(InitAnswers given, TextReader input, TextWrite
 
     private async Task<bool> BrokerAsync(CancellationToken stop)
     {
-        var question = new Question("The broker (host or host:port)", given.Broker, "localhost:8883", answer => TestBrokerAsync(answer, stop)) { MayFail = answer => PlaceOf(answer) is not null };
-        return await _interview.AskAsync(question).ConfigureAwait(false) is not null;
+        var question = new Question("The broker (host or host:port)", given.Broker, $"localhost:{Port}", answer => TestBrokerAsync(answer, stop)) { MayFail = answer => PlaceOf(answer) is not null };
+        return await IsAnsweredAsync(question).ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyList<Finding>> TestBrokerAsync(string answer, CancellationToken stop)
     {
         if (PlaceOf(answer) is not { } place)
         {
-            return [new Finding(FindingLevel.Problem, $"\"{answer}\" is no host name with or without a port", "write it like broker.example or broker.example:8883")];
+            return [new Finding(FindingLevel.Problem, $"\"{answer}\" is no host name with or without a port", $"write it like broker.example or broker.example:{Port}")];
         }
 
-        _settings["Upstream:Mqtt:Host"] = place.Host;
-        _settings["Upstream:Mqtt:Port"] = $"{place.Port}";
+        _settings["Upstream:Host"] = place.Host;
+        _settings["Upstream:Port"] = $"{place.Port}";
         var errors = new List<OptionsError>();
         var options = _settings.Read(errors);
         using var credentials = GatewayCredentials.Load(options, errors);
         return errors.Count > 0 ? Findings(errors, null!) : await BrokerChecks.ExamineAsync(options.Upstream, options.Topics.Gateway, credentials!, stop).ConfigureAwait(false);
     }
 
-    private static BrokerAddress? PlaceOf(string answer) =>
-        BrokerAddress.Parse(answer) is { Value: { } whole } ? whole : Rule.Host(answer).Problem is null ? new BrokerAddress(answer, 8_883) : null;
+    private BrokerAddress? PlaceOf(string answer) =>
+        BrokerAddress.Parse(answer) is { Value: { } whole } ? whole : Rule.Host(answer).Problem is null ? new BrokerAddress(answer, Port) : null;
+
+    private int Port => _settings.IsAmqp ? 5_671 : 8_883;
 
     /// <summary>As <see cref="AskAsync"/>, for a file; its path is relative to where the person is.</summary>
     private Task<bool> AskFileAsync(string key, string text, string? answer, string? fallback, Func<BridgeOptions, IReadOnlyList<Finding>> test) =>
@@ -176,7 +196,18 @@ internal sealed class InitCommand(InitAnswers given, TextReader input, TextWrite
             var options = _settings.Read(errors);
             return Task.FromResult(errors.Count > 0 ? Findings(errors, null!) : test(options));
         });
-        return await _interview.AskAsync(question).ConfigureAwait(false) is not null;
+        return await IsAnsweredAsync(question).ConfigureAwait(false);
+    }
+
+    private async Task<bool> IsAnsweredAsync(Question question)
+    {
+        var answer = await _interview.AskAsync(question).ConfigureAwait(false);
+        if (answer is not null)
+        {
+            output.WriteLine();
+        }
+
+        return answer is not null;
     }
 
     private static IReadOnlyList<Finding> Findings(List<OptionsError> errors, Func<Finding> good) =>

@@ -12,8 +12,14 @@ internal sealed class InitSettings(string path)
     private readonly string _folder = Path.GetDirectoryName(path)!;
     private readonly Dictionary<string, string> _settings = new()
     {
-        ["Upstream:Mqtt:Host"] = "localhost",
+        ["Upstream:Host"] = "localhost",
     };
+
+    /// <summary>What the broker speaks; the keys of its section are <c>Upstream:…</c> here.</summary>
+    public bool IsAmqp { get; set; }
+
+    /// <summary>The broker's section.</summary>
+    public string Section => IsAmqp ? "Upstream:Amqp" : "Upstream:Mqtt";
 
     public string this[string key]
     {
@@ -36,7 +42,8 @@ internal sealed class InitSettings(string path)
     /// <summary>What is known so far, the rest being defaults.</summary>
     public BridgeOptions Read(ICollection<OptionsError> errors)
     {
-        var layer = _settings.Select(one => new Setting(one.Key, one.Value, "init")).ToList();
+        var layer = _settings.Select(one => new Setting(
+            one.Key.StartsWith("Upstream:", StringComparison.Ordinal) ? Section + one.Key["Upstream".Length..] : one.Key, one.Value, "init")).ToList();
         return Sections.Read(new SettingsReader([layer], errors), path, stateDirectory: null);
     }
 
@@ -53,20 +60,27 @@ internal sealed class InitSettings(string path)
           },
           "Listen": { "Endpoints": [{{string.Join(", ", _settings["Listen:Endpoints"].Split(',', StringSplitOptions.TrimEntries).Select(Quote))}}] },
           "Upstream": {
-            "Mqtt": {
+            "{{(IsAmqp ? "Amqp" : "Mqtt")}}": {
               // The name that the broker's certificate must carry.
-              "Host": {{Text("Upstream:Mqtt:Host")}},
-              "Port": {{_settings["Upstream:Mqtt:Port"]}},
+              "Host": {{Text("Upstream:Host")}},
+              "Port": {{_settings["Upstream:Port"]}},{{(IsAmqp ? Exchange() : "")}}
               // A CA for the broker alone; null: CloudCa.
-              "ServerCa": {{(_settings.ContainsKey("Upstream:Mqtt:ServerCa") ? Text("Upstream:Mqtt:ServerCa") : "null")}},
-              // One per gateway: two with the same throw each other out.
-              "ClientId": {{Text("Upstream:Mqtt:ClientId")}}
+              "ServerCa": {{(_settings.ContainsKey("Upstream:ServerCa") ? Text("Upstream:ServerCa") : "null")}},
+              // One per gateway: {{(IsAmqp ? "it names the queue of commands" : "two with the same throw each other out")}}.
+              "ClientId": {{Text("Upstream:ClientId")}}
             }
           },
           // Health and metrics; plain HTTP, so keep it on loopback.
           "Admin": { "Listen": "127.0.0.1:9464" }
         }
 
+        """;
+
+    private string Exchange() => $"""
+
+              "VirtualHost": {Text("Upstream:VirtualHost")},
+              // A topic exchange that is there.
+              "Exchange": {Text("Upstream:Exchange")},
         """;
 
     private string Text(string key) => Quote(_settings[key]);

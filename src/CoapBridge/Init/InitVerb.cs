@@ -15,7 +15,10 @@ internal static class InitVerb
         var ca = Text("--ca", "The CA of the devices.", "FILE");
         var serverCa = Text("--server-ca", "The CA of the broker, if it is another one.", "FILE");
         var clientId = Text("--client-id", "The gateway's name at the broker; left out, the one in its certificate.", "NAME");
-        var broker = Text("--broker", "The broker; port 8883 if none is said.", "HOST[:PORT]");
+        var protocol = Text("--protocol", "What the broker speaks: mqtt or amqp (0.9.1); left out, mqtt.", "PROTOCOL");
+        var virtualHost = Text("--virtual-host", "With amqp, the virtual host; left out, /.", "NAME");
+        var exchange = Text("--exchange", "With amqp, the topic exchange; left out, amq.topic.", "NAME");
+        var broker = Text("--broker", "The broker; port 8883, with amqp 5671, if none is said.", "HOST[:PORT]");
         var listen = Text("--listen", "Where devices come in, comma-separated; left out, port 5684 of every address.", "ADDRESS:PORT");
         var yes = new Option<bool>("--yes", "-y") { Description = "Ask nothing: take the options and the defaults." };
         var force = new Option<bool>("--force") { Description = "Replace a file that is there; the old one is kept beside it as .old." };
@@ -26,11 +29,12 @@ internal static class InitVerb
             [
                 ("sudo coapbridge init", "the first thing after the installation"),
                 ("coapbridge init --config gateway.json --certificate pki/gateway.pem --key pki/gateway.key --ca pki/ca.pem --broker localhost --yes", "for scripts"),
+                ("sudo coapbridge init --protocol amqp", "with RabbitMQ by AMQP 0.9.1"),
             ],
             Files = [("FILE", "is written, for its owner only, or for root and the group of its folder; never replaced without asking")],
             ExitCodes = [(0, "written, and all tests were well"), (1, "written, but the broker could not be reached or refused the gateway"), (2, "nothing was written")],
         };
-        foreach (var option in new Option[] { config, certificate, key, ca, serverCa, clientId, broker, listen, yes, force })
+        foreach (var option in new Option[] { config, certificate, key, ca, serverCa, protocol, virtualHost, exchange, clientId, broker, listen, yes, force })
         {
             init.Add(option);
         }
@@ -42,6 +46,9 @@ internal static class InitVerb
                 Key = result.GetValue(key),
                 Ca = result.GetValue(ca),
                 ServerCa = result.GetValue(serverCa),
+                Protocol = result.GetValue(protocol),
+                VirtualHost = result.GetValue(virtualHost),
+                Exchange = result.GetValue(exchange),
                 ClientId = result.GetValue(clientId),
                 Broker = result.GetValue(broker),
                 Listen = result.GetValue(listen),

@@ -37,6 +37,26 @@ public sealed class AmqpTests(AmqpFixture fixture) : IClassFixture<AmqpFixture>
     }
 
     [Fact]
+    public async Task What_init_writes_for_AMQP_is_tested_at_once_and_runs()
+    {
+        await fixture.StartAsync();
+        var pki = fixture.Pki;
+        string[] arguments =
+        [
+            "init", "--yes", "--config", pki["init.json"], "--certificate", pki["gateway.pem"], "--key", pki["gateway.key"], "--ca", pki["ca.pem"],
+            "--listen", "127.0.0.1:0", "--client-id", "gateway-init", "--protocol", "amqp", "--broker", $"localhost:{fixture.Broker.AmqpPort}",
+        ];
+        var wrong = await CommandRun.OfAsync([.. arguments, "--exchange", "nowhere"]);
+        Assert.True(wrong.ExitCode == 1, wrong.Output);
+        Assert.Contains("nowhere", wrong.Output[wrong.Output.IndexOf('✗')..], StringComparison.Ordinal);
+        var init = await CommandRun.OfAsync([.. arguments, "--force"]);
+        Assert.True(init.ExitCode == 0, init.Output);
+        Assert.Contains("by the exchange amq.topic in /, sent as gateway-init-check, was confirmed after", init.Output, StringComparison.Ordinal);
+        await using var worker = await WorkerProcess.StartWithAsync(pki, await File.ReadAllTextAsync(pki["init.json"], TestContext.Current.CancellationToken), "--Admin:Listen=127.0.0.1:0");
+        await worker.WaitForLogAsync("upstream_ready");
+    }
+
+    [Fact]
     public async Task The_mqtt_plug_in_and_amqp_agree_on_topics()
     {
         await fixture.StartAsync();

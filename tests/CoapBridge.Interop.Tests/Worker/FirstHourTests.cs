@@ -18,7 +18,7 @@ public sealed class FirstHourTests : IDisposable
     public async Task What_init_asks_for_is_enough(bool atTerminal)
     {
         await using var broker = await MosquittoBroker.StartAsync(_pki);
-        var answers = string.Join('\n', _pki["gateway.pem"], _pki["device-1.key"], _pki["gateway.key"], _pki["ca.pem"], "127.0.0.1:0", "", "", $"localhost:{broker.Port}", "");
+        var answers = string.Join('\n', _pki["gateway.pem"], _pki["device-1.key"], _pki["gateway.key"], _pki["ca.pem"], "127.0.0.1:0", "", "", "", $"localhost:{broker.Port}", "");
         string[] arguments = ["init", "--config", Config];
         var init = atTerminal
             ? await CommandRun.OfLineAsync([InstalledProgram.Find("script"), "-qec", string.Join(' ', [.. CommandRun.Program, .. arguments]), "/dev/null"], answers)

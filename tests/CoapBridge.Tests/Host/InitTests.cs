@@ -60,6 +60,8 @@ public sealed class InitTests : IAsyncLifetime
             {this["ca.pem"]}
             127.0.0.1
             127.0.0.1:0
+            http
+            mqtt
 
             {this["gateway.key"]}
 
@@ -82,8 +84,20 @@ public sealed class InitTests : IAsyncLifetime
     [Fact]
     public async Task A_broker_that_is_not_there_yet_may_be_insisted_on()
     {
-        Assert.Equal(1, await Run("\n\n\n127.0.0.1:0\n\n\n127.0.0.1:1\n127.0.0.1:1\n"));
+        Assert.Equal(1, await Run("\n\n\n127.0.0.1:0\n\n\n\n127.0.0.1:1\n127.0.0.1:1\n"));
         Assert.Contains("\"Host\": \"127.0.0.1\"", await File.ReadAllTextAsync(Config, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_a_broker_by_AMQP_the_virtual_host_and_the_exchange_are_asked_too()
+    {
+        Assert.Equal(1, await Run("\n\n\n127.0.0.1:0\namqp\n\n\n/plant\nall lines\nlines\n127.0.0.1\n127.0.0.1\n"));
+        Assert.Contains("Upstream:Amqp:Exchange: must be the name of a topic exchange", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("127.0.0.1 port 5671: ", _output.ToString(), StringComparison.Ordinal);
+        var errors = new List<OptionsError>();
+        var options = Assert.IsType<AmqpOptions>(OptionsLoader.Load(Config, new Hashtable(), [], errors).Upstream);
+        Assert.Empty(errors);
+        Assert.Equal(("127.0.0.1", 5_671, "/plant", "lines", "gateway-1"), (options.Host, options.Port, options.VirtualHost, options.Exchange, options.ClientId));
     }
 
     [Fact]
