@@ -27,7 +27,6 @@ internal sealed class CommandLoop : IDisposable
     /// <summary>What a command takes beside its payload.</summary>
     private const int RowLength = 512;
 
-    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
     /// <summary>Between two writes: while a fleet connects, many of its devices share one fsync and one wake-up.</summary>
@@ -35,12 +34,11 @@ internal sealed class CommandLoop : IDisposable
 
     private readonly OutboxClaim _claim;
     private readonly UpstreamInbox _upstream;
-    private readonly Func<DeskAnswer, bool> _answer;
     private readonly ILogger _log;
     private readonly Inbox<DeskMail> _inbox;
     private readonly OwnerThread _thread;
     private readonly List<CommandWrite> _writes = [];
-    private readonly Queue<DeskAnswer> _answers = new();
+    private readonly PatientMail<DeskAnswer> _answers;
     private OutboxFile? _file;
     private CommandTable? _table;
     private Instant? _retryAt;
@@ -58,7 +56,7 @@ internal sealed class CommandLoop : IDisposable
         Desk = desk;
         _claim = claim;
         _upstream = upstream;
-        _answer = answer;
+        _answers = new PatientMail<DeskAnswer>(answer);
         _log = log;
         _thread = new OwnerThread("commands", Turn, beat, onFault);
         _inbox = new Inbox<DeskMail>(Capacity, _thread.Wake);
@@ -115,7 +113,7 @@ internal sealed class CommandLoop : IDisposable
             Thread.Sleep(Gathering);
         }
 
-        return Instant.Earliest(Instant.Earliest(Desk.NextDeadline, _retryAt), _answers.Count > 0 ? now + Soon : null);
+        return Instant.Earliest(Instant.Earliest(Desk.NextDeadline, _retryAt), _answers.RetryDue(now));
     }
 
     private void Handle(Instant now, in DeskMail mail)
@@ -221,14 +219,10 @@ internal sealed class CommandLoop : IDisposable
             _upstream.Acknowledge(acknowledgement);
         }
 
+        _answers.Retry();
         while (Desk.TryTakeAnswer(out var answer))
         {
-            _answers.Enqueue(answer);
-        }
-
-        while (_answers.TryPeek(out var next) && _answer(next))
-        {
-            _answers.Dequeue();
+            _answers.Post(answer);
         }
     }
 

@@ -28,18 +28,16 @@ internal sealed partial class OutboxLoop : IDisposable
     private const int SmallBatch = 16;
 
     private static readonly TimeSpan RemovalDelay = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
     private readonly OutboxClaim _claim;
     private readonly UpstreamInbox _upstream;
-    private readonly Func<OutboxReceipt, bool> _answer;
     private readonly Action<string?> _alarm;
     private readonly ILogger _log;
     private readonly Inbox<OutboxMail> _inbox;
     private readonly OwnerThread _thread;
     private readonly List<OutboxWrite> _writes = [];
-    private readonly Queue<OutboxReceipt> _answers = new();
+    private readonly PatientMail<OutboxReceipt> _answers;
     private OutboxRequest? _request;
     private OutboxFile? _file;
     private OutboxTable? _table;
@@ -62,7 +60,7 @@ internal sealed partial class OutboxLoop : IDisposable
         Desk = desk;
         _claim = claim;
         _upstream = upstream;
-        _answer = answer;
+        _answers = new PatientMail<OutboxReceipt>(answer);
         _alarm = alarm;
         _log = log;
         _thread = new OwnerThread("outbox", Turn, beat, onFault);
@@ -115,7 +113,7 @@ internal sealed partial class OutboxLoop : IDisposable
         TakeOutputs(now);
         TellCalm(now);
         return Instant.Earliest(
-            Instant.Earliest(Instant.Earliest(Desk.NextDeadline, _calmAt), _answers.Count > 0 ? now + Soon : null),
+            Instant.Earliest(Instant.Earliest(Desk.NextDeadline, _calmAt), _answers.RetryDue(now)),
             _table is null ? _openAt : _writes.Count > 0 ? _writeAt : null);
     }
 
@@ -194,14 +192,10 @@ internal sealed partial class OutboxLoop : IDisposable
             }
         }
 
+        _answers.Retry();
         while (Desk.TryTakeReceipt(out var answer))
         {
-            _answers.Enqueue(answer);
-        }
-
-        while (_answers.TryPeek(out var next) && _answer(next))
-        {
-            _answers.Dequeue();
+            _answers.Post(answer);
         }
     }
 

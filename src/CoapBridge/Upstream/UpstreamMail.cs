@@ -15,13 +15,11 @@ namespace CoapBridge.Upstream;
 /// </summary>
 internal sealed class UpstreamMail(IUpstreamLink link, ShardGroup shards, BrokerEventLog events)
 {
-    /// <summary>When mail is tried again that found an inbox full.</summary>
-    private static readonly TimeSpan _retry = TimeSpan.FromMilliseconds(10);
-
-    private readonly OwnerMail[] _shards = [.. shards.Loops.Select(loop => new OwnerMail(loop))];
+    // Bounded by the link, which has limits for publishes without a receipt, deliveries without an acknowledgement, and filters.
+    private readonly PatientMail<ShardMail>[] _shards = [.. shards.Loops.Select(loop => new PatientMail<ShardMail>(mail => loop.TryPost(mail)))];
 
     /// <summary>When to call <see cref="TakeOutputs"/> again for mail that found an inbox full; null: there is none.</summary>
-    public Instant? NextDeadline => Array.Exists(_shards, owner => owner.IsWaiting) ? Clock.Now + _retry : null;
+    public Instant? NextDeadline => Array.Find(_shards, owner => owner.IsWaiting)?.RetryDue(Clock.Now);
 
     public void TakeOutputs(Instant now)
     {
