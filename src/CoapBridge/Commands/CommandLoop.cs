@@ -29,7 +29,10 @@ internal sealed class CommandLoop : IDisposable
 
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
-    /// <summary>Between two writes: while a fleet connects, many of its devices share one fsync and one wake-up.</summary>
+    /// <summary>
+    /// After a write: while a fleet connects, many of its devices share one fsync and one wake-up. The thread sleeps, since a time of the
+    /// next write would not keep it from being woken for each of them.
+    /// </summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
 
     private readonly OutboxClaim _claim;
