@@ -46,6 +46,7 @@ internal sealed class Startup : IDisposable
     {
         string[] settings = [.. arguments];
         var options = OptionsLoader.Load(file, environment, settings, errors);
+        SystemTrust.Spare(options);
         var files = LoadedFiles.Load(options, DateTimeOffset.UtcNow, errors);
         if (options.State.MaxAge > TimeSpan.Zero && new StateFolder(options.State.Directory).CheckKey() is { } open)
         {

@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.RegularExpressions;
 
 namespace CoapBridge.Options;
 
 /// <summary>The rules for single values. Each says what would be right; none accepts a value that it would read differently than a person.</summary>
-internal static partial class Rule
+internal static class Rule
 {
     public static Func<string, Checked<int>> Whole(int minimum, int maximum) => text =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum
@@ -18,7 +17,7 @@ internal static partial class Rule
 
     /// <summary><c>[days.]hh:mm:ss[.fraction]</c>. A bare number, which TimeSpan would take as days, is refused.</summary>
     public static Func<string, Checked<TimeSpan>> Span(TimeSpan minimum, TimeSpan maximum) => text =>
-        TimeSpanShape().IsMatch(text)
+        HasShapeOfSpan(text)
             && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum
             ? new(value)
             : new(default, $"must be a time span [days.]hh:mm:ss from {minimum:c} to {maximum:c}");
@@ -36,10 +35,8 @@ internal static partial class Rule
     public static Checked<IPEndPoint> EndPoint(string text)
     {
         const string problem = "must be an IP address and a port, like 0.0.0.0:5684 or [::]:5684";
-        if (EndPointShape().Match(text) is not { Success: true } match
-            || !ushort.TryParse(match.Groups["port"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-            || !IPAddress.TryParse(match.Groups["address"].ValueSpan, out var address)
-            || (address.AddressFamily == AddressFamily.InterNetwork && address.ToString() != match.Groups["address"].Value)) // 010.0.0.1 is octal to some
+        var colon = text.LastIndexOf(':');
+        if (colon < 0 || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || AddressOf(text[..colon]) is not { } address)
         {
             return new(null, problem);
         }
@@ -75,11 +72,22 @@ internal static partial class Rule
             ? new(text)
             : new("", "must be 1 to 128 characters without '/', '+', '#' and control characters");
 
+    /// <summary>IPv6 in brackets, or all four numbers of an IPv4 address; null for anything else that the platform would take.</summary>
+    private static IPAddress? AddressOf(string text)
+    {
+        var isBracketed = text.StartsWith('[') && text.EndsWith(']');
+        var literal = isBracketed ? text[1..^1] : text;
+        return literal.AsSpan().ContainsAny("[]/") || !IPAddress.TryParse(literal, out var address) ? null
+            : isBracketed ? (address.AddressFamily == AddressFamily.InterNetworkV6 ? address : null)
+            : address.ToString() == literal && address.AddressFamily == AddressFamily.InterNetwork ? address // 010.0.0.1 is octal to some
+            : null;
+    }
+
+    private static bool HasShapeOfSpan(string text) =>
+        text.All(one => char.IsAsciiDigit(one) || one is ':' or '.')
+            && text.Split(':') is [var hours, { Length: 2 }, var seconds]
+            && (hours.Split('.') is [{ Length: 2 }] or [{ Length: >= 1 and <= 5 }, { Length: 2 }])
+            && (seconds.Split('.') is [{ Length: 2 }] or [{ Length: 2 }, { Length: >= 1 and <= 7 }]);
+
     private static bool IsTopicText(string text) => text.All(one => one is not ('+' or '#') && !char.IsControl(one) && !char.IsSurrogate(one));
-
-    [GeneratedRegex(@"^(\d{1,5}\.)?\d{2}:\d{2}:\d{2}(\.\d{1,7})?\z")]
-    private static partial Regex TimeSpanShape();
-
-    [GeneratedRegex(@"^(\[(?<address>[0-9A-Fa-f:.]+(%[0-9A-Za-z._-]+)?)\]|(?<address>\d{1,3}(\.\d{1,3}){3})):(?<port>\d{1,5})\z")]
-    private static partial Regex EndPointShape();
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
 namespace CoapBridge.Status;
@@ -12,11 +11,10 @@ internal sealed class RecentProblems(TimeProvider time) : ILoggerProvider, ILogg
     /// <summary>So many are remembered; the one that was told of longest ago goes first.</summary>
     public const int Capacity = 50;
 
-    private ImmutableArray<ProblemReport> _reports = [];
+    private ProblemReport[] _reports = [];
 
     /// <summary>The newest first.</summary>
-    public IReadOnlyList<ProblemReport> Reports =>
-        [.. ImmutableInterlocked.InterlockedCompareExchange(ref _reports, default, default).OrderByDescending(problem => problem.Last)];
+    public IReadOnlyList<ProblemReport> Reports => [.. Volatile.Read(ref _reports).OrderByDescending(problem => problem.Last)];
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
@@ -42,12 +40,20 @@ internal sealed class RecentProblems(TimeProvider time) : ILoggerProvider, ILogg
         // Nothing is held but memory.
     }
 
-    private void Add(ProblemReport problem) => ImmutableInterlocked.Update(ref _reports, static (reports, added) =>
+    private void Add(ProblemReport problem)
+    {
+        ProblemReport[] before;
+        do
+        {
+            before = Volatile.Read(ref _reports);
+        }
+        while (Interlocked.CompareExchange(ref _reports, With(before, problem), before) != before);
+    }
+
+    private static ProblemReport[] With(ProblemReport[] reports, ProblemReport added)
     {
         var known = reports.FirstOrDefault(one => one.Event == added.Event && one.What == added.What);
-        var rest = known is not null ? reports.Remove(known)
-            : reports.Length < Capacity ? reports
-            : reports.Remove(reports.MinBy(one => one.Last)!);
-        return rest.Add(known is null ? added : added with { First = known.First, Count = known.Count + 1 });
-    }, problem);
+        var gone = known ?? (reports.Length < Capacity ? null : reports.MinBy(one => one.Last));
+        return [.. reports.Where(one => one != gone), known is null ? added : added with { First = known.First, Count = known.Count + 1 }];
+    }
 }

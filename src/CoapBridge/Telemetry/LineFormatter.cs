@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -13,7 +12,7 @@ namespace CoapBridge.Telemetry;
 /// </summary>
 /// <param name="toJournal">Whether standard output is the journal.</param>
 /// <param name="time">The clock of the time stamps.</param>
-internal sealed partial class LineFormatter(bool toJournal, TimeProvider time)
+internal sealed class LineFormatter(bool toJournal, TimeProvider time)
 {
     private const string OwnCategory = "CoapBridge";
 
@@ -49,15 +48,33 @@ internal sealed partial class LineFormatter(bool toJournal, TimeProvider time)
     private static void AppendState(StringBuilder line, IReadOnlyList<KeyValuePair<string, object?>> state)
     {
         var values = state.ToDictionary();
-        foreach (Match part in Part().Matches(values.GetValueOrDefault("{OriginalFormat}") as string ?? ""))
+        foreach (var (key, isName, text) in Parts(values.GetValueOrDefault("{OriginalFormat}") as string ?? ""))
         {
-            var value = part.Groups["name"].Success ? values.GetValueOrDefault(part.Groups["name"].Value) : part.Groups["text"].Value;
-            Append(line, part.Groups["key"].Value, value switch
+            var value = isName ? values.GetValueOrDefault(text) : text;
+            Append(line, key, value switch
             {
                 null => null,
                 bool flag => flag ? "true" : "false",
                 _ => Convert.ToString(value, CultureInfo.InvariantCulture),
             });
+        }
+    }
+
+    /// <summary>Those of a template: <c>key={Name}</c> and <c>key="text"</c>.</summary>
+    private static IEnumerable<(string Key, bool IsName, string Text)> Parts(string template)
+    {
+        for (int at = 0, equals; (equals = template.IndexOf('=', at)) > 0 && equals < template.Length - 1;)
+        {
+            var key = template[(template.LastIndexOf(' ', equals) + 1)..equals];
+            var isName = template[equals + 1] == '{';
+            var end = template.IndexOf(isName ? '}' : '"', equals + 2);
+            if (end < 0)
+            {
+                yield break;
+            }
+
+            yield return (key, isName, template[(equals + 2)..end]);
+            at = end + 1;
         }
     }
 
@@ -86,7 +103,4 @@ internal sealed partial class LineFormatter(bool toJournal, TimeProvider time)
         LogLevel.Information => "info",
         _ => "debug",
     };
-
-    [GeneratedRegex("""(?<key>\w+)=(?:\{(?<name>\w+)\}|"(?<text>[^"]*)")""")]
-    private static partial Regex Part();
 }
