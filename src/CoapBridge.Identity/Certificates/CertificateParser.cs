@@ -15,29 +15,18 @@ internal static class CertificateParser
             return null;
         }
 
-        var outer = new DerReader(der.Span);
-        var body = new DerReader(outer.Read(DerReader.Sequence));
-        var tbs = body.ReadEncoded(DerReader.Sequence, out var fields);
-        var algorithm = body.ReadEncoded(DerReader.Sequence, out _);
-        var signature = body.ReadWholeBits();
-        if (!outer.AtEnd || !body.AtEnd || signature.IsEmpty)
+        if (!SignedSequence.TryParse(der.Span, out var parts))
         {
             fault = "not exactly one DER certificate";
             return null;
         }
 
-        return TryParseFields(der, tbs, fields, algorithm, signature, out fault);
+        return TryParseFields(der, parts, out fault);
     }
 
-    private static Certificate? TryParseFields(
-        ReadOnlyMemory<byte> der,
-        ReadOnlySpan<byte> tbs,
-        ReadOnlySpan<byte> content,
-        ReadOnlySpan<byte> algorithm,
-        ReadOnlySpan<byte> signature,
-        out string fault)
+    private static Certificate? TryParseFields(ReadOnlyMemory<byte> der, in SignedSequence parts, out string fault)
     {
-        var fields = new DerReader(content);
+        var fields = new DerReader(parts.Fields);
         var isV3 = IsVersion3(ref fields);
         var serial = fields.ReadUnsigned();
         var inner = fields.ReadEncoded(DerReader.Sequence, out _);
@@ -56,7 +45,7 @@ internal static class CertificateParser
 
         fault = !isV3 ? "not a version 3 certificate"
             : serial is [] or [0] || serial.Length > 20 ? "serial number is not positive with 1 to 20 octets"
-            : !inner.SequenceEqual(algorithm) ? "signature algorithm inside and outside differ"
+            : !inner.SequenceEqual(parts.Algorithm) ? "signature algorithm inside and outside differ"
             : issuer is not { IsEmpty: false } ? "issuer is not a name"
             : !validity.AtEnd ? "validity is malformed"
             : subject is null ? "subject is not a name"
@@ -72,15 +61,15 @@ internal static class CertificateParser
         return new()
         {
             Encoded = der,
-            TbsCertificate = Part(der, tbs),
+            TbsCertificate = Part(der, parts.Signed),
             SerialNumber = Part(der, serial),
             Issuer = issuer!,
             Subject = subject!,
             NotBefore = notBefore,
             NotAfter = notAfter,
             PublicKey = key!,
-            SignatureAlgorithm = SignatureAlgorithms.Recognise(algorithm),
-            Signature = Part(der, signature),
+            SignatureAlgorithm = SignatureAlgorithms.Recognise(parts.Algorithm),
+            Signature = Part(der, parts.Signature),
             Extensions = extensions!,
         };
     }

@@ -19,32 +19,26 @@ internal static class RevocationListParser
             return null;
         }
 
-        var outer = new DerReader(der.Span);
-        var body = new DerReader(outer.Read(DerReader.Sequence));
-        var tbs = body.ReadEncoded(DerReader.Sequence, out var fields);
-        var algorithm = body.ReadEncoded(DerReader.Sequence, out _);
-        var signature = body.ReadWholeBits();
-        if (!outer.AtEnd || !body.AtEnd || signature.IsEmpty)
+        if (!SignedSequence.TryParse(der.Span, out var parts))
         {
             fault = "not exactly one DER revocation list";
             return null;
         }
 
-        var recognised = SignatureAlgorithms.Recognise(algorithm);
+        var recognised = SignatureAlgorithms.Recognise(parts.Algorithm);
         if (recognised == SignatureAlgorithm.Unsupported)
         {
             fault = "it must be signed with ECDSA or RSA and SHA-256 or SHA-384";
             return null;
         }
 
-        return TryParseFields(der, fields, algorithm, ref fault) is not { } said ? null
-            : new(said, recognised, IssuerKey.HashFor(recognised, tbs), signature.ToArray());
+        return TryParseFields(der, parts, ref fault) is not { } said ? null
+            : new(said, recognised, IssuerKey.HashFor(recognised, parts.Signed), parts.Signature.ToArray());
     }
 
-    private static RevocationFields? TryParseFields(
-        ReadOnlyMemory<byte> der, ReadOnlySpan<byte> content, ReadOnlySpan<byte> algorithm, ref string fault)
+    private static RevocationFields? TryParseFields(ReadOnlyMemory<byte> der, in SignedSequence parts, ref string fault)
     {
-        var fields = new DerReader(content);
+        var fields = new DerReader(parts.Fields);
         var isV2 = fields.NextTag == DerReader.Integer;
         var isKnownVersion = !isV2 || fields.ReadUnsigned() is [1];
         var inner = fields.ReadEncoded(DerReader.Sequence, out _);
@@ -54,7 +48,7 @@ internal static class RevocationListParser
         var nextUpdate = hasNext ? ValidityTime.Read(ref fields) : default;
         fault = fields.Failed || issuer is null ? "its fields are malformed"
             : !isKnownVersion ? "not a version 1 or 2 list"
-            : !inner.SequenceEqual(algorithm) ? "signature algorithm inside and outside differ"
+            : !inner.SequenceEqual(parts.Algorithm) ? "signature algorithm inside and outside differ"
             : issuer.IsEmpty ? "issuer is not a name"
             : !hasNext ? "it has no nextUpdate, so nobody can tell when it is out of date (RFC 5280 §5.1.2.5)"
             : nextUpdate < thisUpdate ? "its nextUpdate is before its thisUpdate"
