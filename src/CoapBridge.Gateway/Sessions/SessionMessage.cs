@@ -14,10 +14,10 @@ public abstract class SessionMessage
     /// The owner has no room for this message. What a shard gets as the result of a question that nobody answers: there is
     /// no such session; null for what is no question.
     /// </summary>
-    public abstract ShardWorkResult? Refuse();
+    public virtual ShardWorkResult? Refuse() => null;
 
     /// <summary>False for what must be heard; a shard says so little of that that there is always room.</summary>
-    public virtual bool MayBeRefused => true;
+    public virtual bool MayBeRefused => false;
 
     /// <summary>A handshake waits for a session.</summary>
     public sealed class Find : SessionMessage
@@ -37,6 +37,8 @@ public abstract class SessionMessage
 
         internal SessionId Id => _lookup.Id;
 
+        public override bool MayBeRefused => true;
+
         public override ShardWorkResult Refuse() => Answer(null);
 
         internal ShardWorkResult Answer(DtlsSession? session) => new HandshakeWorkResult(_link, _lookup.Answer(session));
@@ -55,6 +57,8 @@ public abstract class SessionMessage
 
         internal DtlsSession Session { get; }
 
+        public override bool MayBeRefused => true;
+
         public override ShardWorkResult? Refuse()
         {
             Session.Erase();
@@ -68,10 +72,6 @@ public abstract class SessionMessage
         internal Forget(SessionId id) => Id = id;
 
         internal SessionId Id { get; }
-
-        public override bool MayBeRefused => false;
-
-        public override ShardWorkResult? Refuse() => null;
     }
 
     /// <summary>A connection of a device is alive from now on. Never to be refused, like all that follow.</summary>
@@ -84,10 +84,6 @@ public abstract class SessionMessage
         internal string Device { get; }
 
         internal DeviceLink Link { get; }
-
-        public override bool MayBeRefused => false;
-
-        public override ShardWorkResult? Refuse() => null;
     }
 
     /// <summary>It is over.</summary>
@@ -98,10 +94,6 @@ public abstract class SessionMessage
         internal string Device { get; }
 
         internal DeviceLink Link { get; }
-
-        public override bool MayBeRefused => false;
-
-        public override ShardWorkResult? Refuse() => null;
     }
 
     /// <summary>The answer to <see cref="LinkOrder.Kinds.SayLastHeard"/>.</summary>
@@ -114,9 +106,5 @@ public abstract class SessionMessage
         internal DeviceLink Link { get; }
 
         internal Instant Time { get; }
-
-        public override bool MayBeRefused => false;
-
-        public override ShardWorkResult? Refuse() => null;
     }
 }

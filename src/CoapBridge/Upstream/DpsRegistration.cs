@@ -19,10 +19,9 @@ internal sealed class DpsRegistration(BrokerConnection connection, string regist
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _between = TimeSpan.FromSeconds(3);
 
-    private readonly MqttClientEngine _engine = new(
-        new MqttClientOptions(registrationId, TimeSpan.FromSeconds(60)) { Version = MqttVersion.Mqtt311, ServerTopics = ["$dps/"] });
+    private readonly MqttConversation _service = new(
+        connection, new MqttClientOptions(registrationId, TimeSpan.FromSeconds(60)) { Version = MqttVersion.Mqtt311, ServerTopics = ["$dps/"] });
 
-    private readonly byte[] _buffer = new byte[4_096];
     private int _requests;
 
     public static string UserName(string idScope, string registrationId) => $"{idScope}/registrations/{registrationId}/api-version=2019-03-31";
@@ -48,37 +47,22 @@ internal sealed class DpsRegistration(BrokerConnection connection, string regist
 
     private async Task<(string? Hub, BrokerFault? Fault)> AskAsync(CancellationToken stop)
     {
-        _engine.HandleConnected(Clock.Now, connection.UserName);
         while (true)
         {
-            while (_engine.TryTakeEvent(out var what))
+            var what = await _service.NextAsync(stop).ConfigureAwait(false);
+            switch (what.Kind)
             {
-                switch (what.Kind)
-                {
-                    case MqttEventKind.ConnectionAccepted:
-                        _engine.Subscribe(Clock.Now, 1, [new SubscriptionRequest($"{Answers}#", QualityOfService.AtMostOnce, WantsRetained: false)]);
-                        break;
-                    case MqttEventKind.SubscribeAcknowledged:
-                        Publish("PUT/iotdps-register", "", Encoding.UTF8.GetBytes($$"""{ "registrationId": "{{JsonEncodedText.Encode(registrationId)}}" }"""));
-                        break;
-                    case MqttEventKind.MessageReceived when await TakeAsync(what.Message!.Message, stop).ConfigureAwait(false) is { } outcome:
-                        _engine.Disconnect(Clock.Now, MqttReasonCode.Success);
-                        await WriteAsync(stop).ConfigureAwait(false);
-                        return outcome;
-                    case MqttEventKind.ConnectionRefused or MqttEventKind.ConnectionClosed:
-                        return (null, Fault(BrokerFaultReason.NotProvisioned, $"refuses the gateway: {what.Reason} {what.End} {what.Detail}".TrimEnd()));
-                }
-            }
-
-            await WriteAsync(stop).ConfigureAwait(false);
-            var length = await connection.Stream.ReadAsync(_buffer, stop).ConfigureAwait(false);
-            if (length == 0)
-            {
-                _engine.HandleDisconnected(Clock.Now);
-            }
-            else
-            {
-                _engine.HandleReceived(Clock.Now, _buffer.AsSpan(0, length));
+                case MqttEventKind.ConnectionAccepted:
+                    _service.Engine.Subscribe(Clock.Now, 1, [new SubscriptionRequest($"{Answers}#", QualityOfService.AtMostOnce, WantsRetained: false)]);
+                    break;
+                case MqttEventKind.SubscribeAcknowledged:
+                    Publish("PUT/iotdps-register", "", Encoding.UTF8.GetBytes($$"""{ "registrationId": "{{JsonEncodedText.Encode(registrationId)}}" }"""));
+                    break;
+                case MqttEventKind.MessageReceived when await TakeAsync(what.Message!.Message, stop).ConfigureAwait(false) is { } outcome:
+                    await _service.LeaveAsync(stop).ConfigureAwait(false);
+                    return outcome;
+                case MqttEventKind.ConnectionRefused or MqttEventKind.ConnectionClosed:
+                    return (null, Fault(BrokerFaultReason.NotProvisioned, $"refuses the gateway: {what.Reason} {what.End} {what.Detail}".TrimEnd()));
             }
         }
     }
@@ -131,18 +115,8 @@ internal sealed class DpsRegistration(BrokerConnection connection, string regist
         reason, $"the Device Provisioning Service {problem}",
         "check Upstream:Mqtt:DpsIdScope, and that an enrolment of it is for the gateway's certificate, whose common name must be Upstream:Mqtt:ClientId");
 
-    private void Publish(string what, string more, byte[] payload) => _engine.Publish(Clock.Now, (ulong)++_requests, new ApplicationMessage
+    private void Publish(string what, string more, byte[] payload) => _service.Engine.Publish(Clock.Now, (ulong)++_requests, new ApplicationMessage
     {
         Topic = $"$dps/registrations/{what}/?$rid={_requests}{more}", Payload = payload, QualityOfService = QualityOfService.AtLeastOnce,
     });
-
-    private async Task WriteAsync(CancellationToken stop)
-    {
-        while (_engine.TryTakeTransmit(_buffer, out var length))
-        {
-            await connection.Stream.WriteAsync(_buffer.AsMemory(0, length), stop).ConfigureAwait(false);
-        }
-
-        await connection.Stream.FlushAsync(stop).ConfigureAwait(false);
-    }
 }
