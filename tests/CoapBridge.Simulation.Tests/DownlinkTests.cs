@@ -134,6 +134,22 @@ public class DownlinkTests
     }
 
     [Fact]
+    public void A_command_that_is_sent_when_a_new_device_has_its_first_answer_reaches_it()
+    {
+        _world.Broker.SubscribeSlowness = TimeSpan.FromSeconds(1.5);
+        var device = _world.AddConnectedDevice();
+        var none = device.Ask(CoapCode.Get, "c", "");
+        _world.RunFor(TimeSpan.FromSeconds(1));
+        Assert.Empty(none.Response);
+        Assert.Equal(("2.05", ""), (Answer(none), Text(none.Response)));
+        _world.Broker.SubscribeSlowness = default;
+        Command("device-1", "valve/open", "now");
+        _world.RunFor(TimeSpan.FromSeconds(1));
+        var poll = device.Ask(CoapCode.Get, "c", "");
+        Assert.Equal(("2.05", "now"), (Answer(poll), Text(poll.Response)));
+    }
+
+    [Fact]
     public void An_observer_gets_commands_in_order_each_after_the_ack_of_the_one_before()
     {
         var device = _world.AddConnectedDevice();

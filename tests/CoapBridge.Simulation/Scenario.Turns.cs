@@ -307,6 +307,10 @@ public sealed partial class Scenario
             {
                 _shards[owner].HandleSubscription(Now, subscription);
             }
+            else
+            {
+                CommandDesk.HandleSubscription(Now, subscription);
+            }
         }
 
         while (Link.TryTakeTurn(out var number, out var grant))

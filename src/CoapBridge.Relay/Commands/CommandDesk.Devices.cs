@@ -48,13 +48,24 @@ public sealed partial class CommandDesk
 
     private void HandleAsk(Instant now, DeviceCommands device, DeskMessage.Ask ask)
     {
-        if (device.Waiting.Count > 0 || ask.Until <= now || device.Asks.Count >= settings.MaximumWaits)
+        if (device.Waiting.Count > 0 || device.EndOf(ask) <= now || device.Asks.Count >= settings.MaximumWaits)
         {
             _answers.Enqueue(new DeskAnswer(ask.Shard, ask.Ticket, 0, device.Waiting.FirstOrDefault()));
             return;
         }
 
         device.Asks.Add(ask);
+    }
+
+    /// <summary>Requests that have waited for long enough. What the first one waited for in vain, the next do not wait for.</summary>
+    private void AnswerDue(Instant now, DeviceCommands device)
+    {
+        foreach (var ask in device.Asks.FindAll(ask => device.EndOf(ask) <= now))
+        {
+            device.Asks.Remove(ask);
+            _answers.Enqueue(new DeskAnswer(ask.Shard, ask.Ticket, 0, null));
+            device.AwaitsSubscription &= ask.SubscribedBy > now;
+        }
     }
 
     private void HandleUnobserve(DeviceCommands device, DeskMessage.Unobserve gone)

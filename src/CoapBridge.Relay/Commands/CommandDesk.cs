@@ -49,6 +49,7 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
         {
             var device = DeviceOf(name);
             Subscribe(device, settings.SharedFilter ?? filter); // the run before may have had other routes
+            device.AwaitsSubscription = false; // the broker has kept it, and commands with it
             device.LingersUntil = now + settings.Linger;
             Settle(device);
         }
@@ -103,17 +104,23 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
         Settle(device);
     }
 
+    /// <summary>How the subscription of a device stands. A refusal, too, is all that there is to wait for.</summary>
+    public void HandleSubscription(Instant now, in SubscriptionStatus status)
+    {
+        if (_filters.TryGetValue(status.Filter, out var device) && device.AwaitsSubscription)
+        {
+            device.AwaitsSubscription = false;
+            AnswerDue(now, device);
+            Settle(device);
+        }
+    }
+
     /// <summary>Does what is due. Calling it early or twice does nothing.</summary>
     public void HandleTimeout(Instant now)
     {
         while (_due.TryTakeDue(now, out var device))
         {
-            foreach (var ask in device.Asks.Where(ask => ask.Until <= now))
-            {
-                _answers.Enqueue(new DeskAnswer(ask.Shard, ask.Ticket, 0, null));
-            }
-
-            device.Asks.RemoveAll(ask => ask.Until <= now);
+            AnswerDue(now, device);
             foreach (var command in device.Waiting.Concat(device.Taken).Where(command => command.Ends <= now).ToList())
             {
                 ExpiredCount += command.IsTaken ? 0 : 1;
@@ -170,6 +177,7 @@ public sealed partial class CommandDesk(CommandDeskSettings settings, int owner,
         if (!_sources.ContainsKey(filter))
         {
             _filters[filter] = device;
+            device.AwaitsSubscription = true;
             _subscriptions.Enqueue(new SubscriptionChange(owner, filter, Wanted: true, WantsRetained: false));
         }
 

@@ -14,6 +14,8 @@ internal sealed class CommandRequests(RelayContext context, CommandPushes pushes
 
     private static readonly Answer NoReplies = new(CoapCode.NotImplemented, "no-replies: the broker has MQTT 3.1.1");
 
+    private static readonly TimeSpan SubscriptionTime = TimeSpan.FromSeconds(2);
+
     private readonly Dictionary<ulong, CommandObservation> _observers = [];
 
     /// <summary>A connection may be used: its device's commands are subscribed to, if the policy lets it have any.</summary>
@@ -73,7 +75,7 @@ internal sealed class CommandRequests(RelayContext context, CommandPushes pushes
         else
         {
             var ticket = context.Begin(request, new CommandAsk(accept));
-            context.Desk.Enqueue(new DeskMessage.Ask(request.Device.Name, context.Shard, ticket, request.Now));
+            context.Desk.Enqueue(new DeskMessage.Ask(request.Device.Name, context.Shard, ticket, request.Now) { SubscribedBy = SubscribedBy(request.Now) });
         }
     }
 
@@ -183,6 +185,13 @@ internal sealed class CommandRequests(RelayContext context, CommandPushes pushes
     {
         _observers.Remove(observation.Number);
         context.Desk.Enqueue(new DeskMessage.Unobserve(observation.Client.Device!.Name, context.Shard, observation.Number));
+    }
+
+    /// <summary>Until when a poll waits for the device's subscription: only a broker that is there can have it soon.</summary>
+    private Instant SubscribedBy(Instant now)
+    {
+        var half = context.Settings.AckTimeout / 2;
+        return context.Upstream.State != UpstreamState.Connected ? now : now + (half < SubscriptionTime ? half : SubscriptionTime);
     }
 
     private string? TopicOf(RelayClient client) => context.Settings.Routes.Commands?.Topic.Sample(client.Device!.Name, "");

@@ -22,6 +22,12 @@ public abstract record DeskMessage(string Device)
     /// <param name="Until">When to answer that there is none; at once if that is not later than now.</param>
     public sealed record Ask(string Device, int Shard, ulong Ticket, Instant Until) : DeskMessage(Device)
     {
+        /// <summary>
+        /// Until the broker has the device's subscription there is no answer that there is none, but not for longer than this: a cloud
+        /// may send a command as soon as the device has heard us. The past: it is not waited for.
+        /// </summary>
+        public Instant SubscribedBy { get; init; }
+
         public override bool MustArrive => false;
     }
 

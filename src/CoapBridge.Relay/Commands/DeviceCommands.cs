@@ -12,6 +12,9 @@ internal sealed class DeviceCommands(string name) : IDeadlineOwner
     /// <summary>What is subscribed to for it; null: nothing.</summary>
     public string? Filter { get; set; }
 
+    /// <summary>The broker has not said yet that it has the subscription, and nobody has waited for that in vain.</summary>
+    public bool AwaitsSubscription { get; set; }
+
     /// <summary>Its connections that the desk was told of.</summary>
     public int Connections { get; set; }
 
@@ -51,7 +54,7 @@ internal sealed class DeviceCommands(string name) : IDeadlineOwner
 
             foreach (var ask in Asks)
             {
-                next = Instant.Earliest(next, ask.Until);
+                next = Instant.Earliest(next, EndOf(ask));
             }
 
             return next;
@@ -60,6 +63,9 @@ internal sealed class DeviceCommands(string name) : IDeadlineOwner
 
     /// <summary>Nothing needs to be known of it.</summary>
     public bool IsForgettable => Filter is null && Connections == 0 && Count == 0 && Asks.Count == 0 && Observers.Count == 0;
+
+    /// <summary>When a request is answered that there is no command.</summary>
+    public Instant EndOf(DeskMessage.Ask ask) => AwaitsSubscription && ask.SubscribedBy > ask.Until ? ask.SubscribedBy : ask.Until;
 
     public Command? Find(string id) => Waiting.Find(command => command.Id == id) ?? Taken.Find(command => command.Id == id);
 }

@@ -129,9 +129,13 @@ internal sealed class CommandLoop : IDisposable
         {
             Desk.HandleDelivery(now, delivery);
         }
-        else if (mail.Status is { State: SubscriptionState.Refused } refused)
+        else if (mail.Status is { } status)
         {
-            Log.CommandsRefused(_log, refused.Filter, $"0x{(byte)refused.Reason:x2}");
+            Desk.HandleSubscription(now, status);
+            if (status.State == SubscriptionState.Refused)
+            {
+                Log.CommandsRefused(_log, status.Filter, $"0x{(byte)status.Reason:x2}");
+            }
         }
     }
 

@@ -75,6 +75,55 @@ public class CommandDeskTests
     }
 
     [Fact]
+    public void A_poll_hears_that_there_is_none_only_when_the_broker_has_the_subscription()
+    {
+        Tell(new DeskMessage.Ask("d", 1, 5, _now) { SubscribedBy = _now + TimeSpan.FromSeconds(2) });
+        Wait(TimeSpan.FromSeconds(1));
+        Assert.Empty(Answers());
+        _desk.HandleSubscription(_now, new SubscriptionStatus(Filter, SubscriptionState.Active));
+        Assert.Equal(new DeskAnswer(1, 5, 0, null), Assert.Single(Answers()));
+        Tell(new DeskMessage.Ask("d", 1, 6, _now) { SubscribedBy = _now + TimeSpan.FromSeconds(2) });
+        Assert.Equal(new DeskAnswer(1, 6, 0, null), Assert.Single(Answers()));
+        Assert.Null(_desk.NextDeadline);
+    }
+
+    [Fact]
+    public void A_subscription_that_does_not_come_is_waited_for_once()
+    {
+        var end = _now + TimeSpan.FromSeconds(2);
+        Tell(new DeskMessage.Ask("d", 1, 5, _now) { SubscribedBy = end });
+        Assert.Equal(end, _desk.NextDeadline);
+        Wait(TimeSpan.FromSeconds(2));
+        Assert.Equal(new DeskAnswer(1, 5, 0, null), Assert.Single(Answers()));
+        Tell(new DeskMessage.Ask("d", 1, 6, _now) { SubscribedBy = _now + TimeSpan.FromSeconds(2) });
+        Assert.Equal(new DeskAnswer(1, 6, 0, null), Assert.Single(Answers()));
+    }
+
+    [Fact]
+    public void A_refused_subscription_is_an_answer_and_a_waiting_command_needs_none()
+    {
+        Tell(new DeskMessage.Ask("d", 1, 5, _now) { SubscribedBy = _now + TimeSpan.FromSeconds(2) });
+        _desk.HandleSubscription(_now, new SubscriptionStatus(Filter, SubscriptionState.Refused, MqttReasonCode.NotAuthorized));
+        Assert.Equal(new DeskAnswer(1, 5, 0, null), Assert.Single(Answers()));
+
+        Tell(new DeskMessage.Connected("e", "devices/e/c/#"));
+        Tell(new DeskMessage.Ask("e", 1, 6, _now) { SubscribedBy = _now + TimeSpan.FromSeconds(2) });
+        Tell(new DeskMessage.Ask("e", 1, 7, _now + TimeSpan.FromSeconds(30)) { SubscribedBy = _now + TimeSpan.FromSeconds(2) });
+        Assert.Empty(Answers());
+        Deliver("a", "1", filter: "devices/e/c/#");
+        Assert.Equal([6ul, 7ul], Answers().Where(answer => answer.Command is not null).Select(answer => answer.Ticket));
+    }
+
+    [Fact]
+    public void What_an_earlier_run_had_subscribed_to_is_not_waited_for()
+    {
+        _desk = new CommandDesk(new CommandDeskSettings(), 2, new SeededEntropy(1));
+        _desk.Load(_now, [("d", Filter)], []);
+        Tell(new DeskMessage.Ask("d", 1, 5, _now) { SubscribedBy = _now + TimeSpan.FromSeconds(2) });
+        Assert.Single(Answers());
+    }
+
+    [Fact]
     public void A_polled_command_stays_until_it_is_taken_and_its_reply_is_possible_for_an_hour()
     {
         Deliver("a", "1");

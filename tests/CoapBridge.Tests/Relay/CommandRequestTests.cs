@@ -40,6 +40,18 @@ public class CommandRequestTests
         Assert.Equal([typeof(DeskMessage.Unobserve), typeof(DeskMessage.Disconnected)], Told().Select(message => message.GetType()));
     }
 
+    [Theory]
+    [InlineData(UpstreamState.Connected, 10_000, 2_000)]
+    [InlineData(UpstreamState.Connected, 1_000, 500)]
+    [InlineData(UpstreamState.Away, 10_000, 0)]
+    public void A_poll_waits_for_the_subscription_of_a_broker_that_is_there_and_never_as_long_as_for_an_acknowledgement(UpstreamState state, int acknowledgement, int wait)
+    {
+        _relay.Uplink.HandleUpstream(new UpstreamStatus(state));
+        _relay.Uplink.HandleSettings(Relayed.Settings(RouteTests.Everything) with { AckTimeout = TimeSpan.FromMilliseconds(acknowledgement) });
+        _relay.Send(RawRequest.Get("c"));
+        Assert.Equal(_relay.Now + TimeSpan.FromMilliseconds(wait), Assert.IsType<DeskMessage.Ask>(Assert.Single(Told())).SubscribedBy);
+    }
+
     [Fact]
     public void A_poll_is_answered_by_the_desk_also_with_the_broker_away()
     {
