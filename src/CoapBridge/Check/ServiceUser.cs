@@ -13,7 +13,17 @@ namespace CoapBridge.Check;
 internal sealed record ServiceUser(string Name, string Folder, IReadOnlyList<string> Hidden)
 {
     /// <summary>As <c>config/coapbridge.service</c> has it: User, ProtectHome, PrivateTmp.</summary>
-    public static ServiceUser Packaged { get; } = new("coapbridge", "/etc/coapbridge", ["/home", "/root", "/run/user", "/tmp", "/var/tmp"]);
+    public static ServiceUser Packaged { get; } = new("coapbridge", "/etc/coapbridge", ["/home", "/root", "/run/user", "/tmp", "/var/tmp"])
+    {
+        Shipped = "/usr/share/coapbridge/appsettings.json",
+    };
+
+    /// <summary>The configuration as the package brings it, which is for nobody yet; null: there is none.</summary>
+    public string? Shipped { get; init; }
+
+    /// <summary>Whether nobody has changed it since the installation; the unit and the package ask the same.</summary>
+    public bool IsAsShipped(string configuration) =>
+        File.Exists(Shipped) && File.ReadAllBytes(configuration).AsSpan().SequenceEqual(File.ReadAllBytes(Shipped));
 
     /// <summary>Whether root asks, about this user's configuration.</summary>
     public bool IsAskedFor(string configuration) =>

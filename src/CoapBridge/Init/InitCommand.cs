@@ -29,7 +29,7 @@ internal sealed class InitCommand(InitAnswers given, TextReader input, TextWrite
             return Nothing(obstacle);
         }
 
-        if (File.Exists(_path) && !given.Force && !_interview.Confirm($"{_path} exists. Replace it? The old one is kept as {Path.GetFileName(_path)}.old."))
+        if (File.Exists(_path) && !given.Force && !service.IsAsShipped(_path) && !_interview.Confirm($"{_path} exists. Replace it? The old one is kept as {Path.GetFileName(_path)}.old."))
         {
             return Nothing(given.Asks ? "it stays as it is" : "it exists; --force replaces it and keeps the old one beside it");
         }

@@ -31,7 +31,7 @@ internal static class InitVerb
                 ("coapbridge init --config gateway.json --certificate pki/gateway.pem --key pki/gateway.key --ca pki/ca.pem --broker localhost --yes", "for scripts"),
                 ("sudo coapbridge init --protocol amqp", "with RabbitMQ by AMQP 0.9.1"),
             ],
-            Files = [("FILE", "is written, for its owner only, or for root and the group of its folder; never replaced without asking")],
+            Files = [("FILE", "is written, for its owner only, or for root and the group of its folder; never replaced without asking, unless it is as the package brought it")],
             ExitCodes = [(0, "written, and all tests were well"), (1, "written, but the broker could not be reached or refused the gateway"), (2, "nothing was written")],
         };
         foreach (var option in new Option[] { config, certificate, key, ca, serverCa, protocol, virtualHost, exchange, clientId, broker, listen, yes, force })

@@ -70,9 +70,22 @@ public sealed partial class PackageTests : IDisposable
     /// <summary>As the message of the installation says.</summary>
     private async Task ConfigureAsync(DebianMachine machine, MosquittoBroker broker)
     {
-        foreach (var file in new[] { "gateway.pem", "gateway.key", "ca.pem" })
+        await File.WriteAllTextAsync(machine["/etc/hosts"], "127.0.0.1 localhost\n", TestContext.Current.CancellationToken);
+        string[] files = ["gateway.pem", "gateway.key", "ca.pem"];
+        foreach (var file in files)
         {
             File.Copy(_pki[file], machine["/root/" + file]);
+        }
+
+        // Where they are only root finds them, which init says.
+        var init = await machine.CompleteAsync(
+            "coapbridge", "init", "--yes", "--certificate", "/root/gateway.pem", "--key", "/root/gateway.key", "--ca", "/root/ca.pem", "--broker", $"localhost:{broker.Port}",
+            "--listen", _gateway.ToString());
+        Assert.Contains("  ‼ the service does not see /root, so it cannot read /root/gateway.key", init, StringComparison.Ordinal);
+        Assert.Contains("      → install -m 640 -g coapbridge /root/gateway.key /etc/coapbridge/ and name it there", init, StringComparison.Ordinal);
+        Assert.Equal("root:coapbridge 640", await machine.CompleteAsync("stat", "--format=%U:%G %a", Configuration));
+        foreach (var file in files)
+        {
             await machine.CompleteAsync("install", "-m", "640", "-g", "coapbridge", "/root/" + file, "/etc/coapbridge/");
         }
 
@@ -84,7 +97,6 @@ public sealed partial class PackageTests : IDisposable
               "Admin": { "Listen": "{{_admin}}" }
             }
             """, TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(machine["/etc/hosts"], "127.0.0.1 localhost\n", TestContext.Current.CancellationToken);
         var (exitCode, report) = await machine.RunAsync(
             "setpriv", "--reuid=coapbridge", "--regid=coapbridge", "--clear-groups", "coapbridge", "check", "--config", Configuration);
         Assert.True(exitCode == 0, report);

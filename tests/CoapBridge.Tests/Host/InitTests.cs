@@ -89,6 +89,17 @@ public sealed class InitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_package_brought_is_replaced_without_a_question()
+    {
+        await File.WriteAllTextAsync(Config, "as installed", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(this["shipped.json"], "as installed", TestContext.Current.CancellationToken);
+        var given = Given(asks: false) with { Listen = "127.0.0.1:0", Broker = $"localhost:{_broker.Port}" };
+        var service = ServiceUser.Packaged with { Shipped = this["shipped.json"] };
+        Assert.Equal(0, await Run("", given, service));
+        Assert.Equal(2, await Run("", given, service));
+    }
+
+    [Fact]
     public async Task Of_a_broker_by_AMQP_the_virtual_host_and_the_exchange_are_asked_too()
     {
         Assert.Equal(1, await Run("\n\n\n127.0.0.1:0\namqp\n\n\n/plant\nall lines\nlines\n127.0.0.1\n127.0.0.1\n"));
