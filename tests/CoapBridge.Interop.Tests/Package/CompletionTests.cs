@@ -17,6 +17,7 @@ public sealed class CompletionTests : IAsyncLifetime
         Assert.SkipWhen(OperatingSystem.IsWindows(), "these shells are not here");
         Program("coapbridge", $"""case "$1" in "[suggest:"*) exec {string.Join(' ', CommandRun.Program.Select(word => $"'{word}'"))} "$@" ;; esac; echo "ran <$*>" """);
         Program("sudo", "exec \"$@\"");
+        Directory.CreateDirectory(Path.Combine(_folder, "fish", "generated_completions")); // or fish reads all manual pages in the background at its first start
         File.WriteAllText(Path.Combine(_folder, "gateway.json"), "");
         File.WriteAllText(Path.Combine(_folder, "outbox.db"), "");
         File.Copy(RepositoryFolder.Find("config", "completion", "coapbridge.zsh"), Path.Combine(_folder, "_coapbridge"));
@@ -72,6 +73,10 @@ public sealed class CompletionTests : IAsyncLifetime
         {
             await TypeAsync(terminal, "sudo coapbridge outbox re\t", "outbox retry");
         }
+
+        await terminal.Input.WriteAsync("exit\n");
+        await terminal.Input.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, await terminal.WaitForExitAsync(_patience)); // or its history would be written when the folder is gone
     }
 
     private static async Task TypeAsync(ChildProcess terminal, string keys, string becomes)
