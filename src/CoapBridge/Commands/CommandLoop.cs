@@ -161,6 +161,11 @@ internal sealed class CommandLoop : IDisposable
         try
         {
             _file = _claim.Open();
+            if (_file.SetAside is { } damaged)
+            {
+                Log.OutboxDamaged(_log, damaged);
+            }
+
             var table = new CommandTable(_file);
             Desk.Load(now, table.LoadDevices(), table.LoadCommands(TimeOfDay(now)));
             (_table, _retryAt) = (table, null);
@@ -170,12 +175,6 @@ internal sealed class CommandLoop : IDisposable
             _file?.Dispose();
             Log.CommandsNotStored(_log, exception.Message, _writes.Count);
             _retryAt = now + Retry;
-            return;
-        }
-
-        if (_file.SetAside is { } damaged)
-        {
-            Log.OutboxDamaged(_log, damaged);
         }
     }
 

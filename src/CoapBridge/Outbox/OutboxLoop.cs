@@ -151,6 +151,11 @@ internal sealed partial class OutboxLoop : IDisposable
         try
         {
             _file = _claim.Open();
+            if (_file.SetAside is { } damaged)
+            {
+                Log.OutboxDamaged(_log, damaged);
+            }
+
             var table = new OutboxTable(_file);
             Desk.Load(now, table.Load());
             (_table, _openAt) = (table, null);

@@ -3,7 +3,9 @@ using CoapBridge.Mqtt;
 using CoapBridge.Outbox;
 using CoapBridge.Relay;
 using CoapBridge.Storage;
+using CoapBridge.Telemetry;
 using CoapBridge.Upstream;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CoapBridge.Tests.Host;
@@ -187,6 +189,16 @@ public sealed class OutboxLoopTests : IDisposable
         Assert.Equal((0L, 0L, 0L), (last.Desk.Count, last.Desk.QuarantinedCount, last.Desk.Bytes));
     }
 
+    [Fact]
+    public void A_damaged_file_that_this_thread_is_the_first_to_open_is_told()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
+        File.WriteAllText(FilePath, "this was a database once, or would have become one");
+        var log = new FormattedLogger(new LineFormatter(toJournal: true, TimeProvider.System));
+        Start(log: log).Dispose();
+        Assert.StartsWith($"<3>outbox_damaged set_aside={FilePath}.damaged-", log.Text.ToString(), StringComparison.Ordinal);
+    }
+
     private static Task<OutboxAnswer> Ask(OutboxLoop loop, OutboxOrder order)
     {
         var request = new OutboxRequest(order);
@@ -194,7 +206,7 @@ public sealed class OutboxLoopTests : IDisposable
         return request.Answer.WaitAsync(Patience, TestContext.Current.CancellationToken);
     }
 
-    private OutboxLoop Start(Action<string?>? alarm = null)
+    private OutboxLoop Start(Action<string?>? alarm = null, ILogger? log = null)
     {
         var loop = new OutboxLoop(
             new OutboxDesk(new OutboxSettings(), 1), _claim, _upstream,
@@ -203,7 +215,7 @@ public sealed class OutboxLoopTests : IDisposable
                 _receipts.Enqueue(answer.Receipt);
                 return true;
             },
-            alarm ?? (text => Volatile.Write(ref _alarm, text)), _ => { }, _faults.Add, NullLogger.Instance);
+            alarm ?? (text => Volatile.Write(ref _alarm, text)), _ => { }, _faults.Add, log ?? NullLogger.Instance);
         loop.Start();
         return loop;
     }
