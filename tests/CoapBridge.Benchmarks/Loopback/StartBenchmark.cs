@@ -82,7 +82,8 @@ internal static class StartBenchmark
         listener.Bind(new UnixDomainSocketEndPoint(path));
         var clock = Stopwatch.StartNew();
         using var process = ForeignProcess.Start(
-            program, ["run", "--config", configuration], ("NOTIFY_SOCKET", path), ("DOTNET_EnableDiagnostics", "0"), ("DOTNET_GCHeapHardLimitPercent", "3C"))!;
+            program, ["run", "--config", configuration], ("NOTIFY_SOCKET", path), ("DOTNET_EnableDiagnostics", "0"), ("DOTNET_GCHeapHardLimitPercent", "3C"),
+            ("DOTNET_GCgen0size", "0x400000"), ("MALLOC_ARENA_MAX", "2"))!;
         var buffer = new byte[512];
         while (!Encoding.UTF8.GetString(buffer, 0, listener.Receive(buffer)).StartsWith("READY=1", StringComparison.Ordinal))
         {

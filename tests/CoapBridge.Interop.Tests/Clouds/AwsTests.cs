@@ -59,13 +59,7 @@ public sealed class AwsTests : IDisposable
         await using var proxy = new ConnectProxy(new() { [$"{Host}:443"] = cloud.Port });
         File.Copy(_pki["ca.pem"], _pki["cloud-ca.pem"]);
         File.Copy(RepositoryFolder.Find("config", "profiles", "aws-iot-core.json"), _pki["aws.json"]);
-        await using var check = ChildProcess.Start(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [
-                Path.Combine(AppContext.BaseDirectory, "coapbridge.dll"), "check", "--config", _pki["aws.json"], proxy.Setting,
-                "--Listen:Endpoints=127.0.0.1:0", "--Admin:Listen=127.0.0.1:0",
-            ]);
-        await check.WaitForExitAsync(WorkerProcess.Patience);
+        var check = await CommandRun.OfAsync(["check", "--config", _pki["aws.json"], proxy.Setting, "--Listen:Endpoints=127.0.0.1:0", "--Admin:Listen=127.0.0.1:0"]);
         Assert.Contains("a message to gateways/gateway-1/check, sent as gateway-1-check, was acknowledged", check.Output, StringComparison.Ordinal);
         Assert.Empty(cloud.Violations);
     }

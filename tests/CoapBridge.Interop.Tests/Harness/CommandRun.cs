@@ -8,7 +8,9 @@ internal sealed record CommandRun(int ExitCode, string Output)
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     /// <summary>How the built program is called.</summary>
-    public static string[] Program => [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "coapbridge.dll")];
+    /// <summary>The built one or, with <c>PACKAGED_PROGRAM</c>, that of an unpacked package, which is trimmed and compiled ahead of time.</summary>
+    public static string[] Program => Environment.GetEnvironmentVariable("PACKAGED_PROGRAM") is { } packaged ? [packaged]
+        : [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "coapbridge.dll")];
 
     /// <param name="arguments">Its arguments.</param>
     /// <param name="input">What is typed, all of it at once; then the end.</param>

@@ -40,9 +40,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
               "Admin": { "Listen": "127.0.0.1:0" }
             }
             """);
-        var library = Path.Combine(AppContext.BaseDirectory, "coapbridge.dll");
-        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        string[] command = [.. prefix ?? [], host, library, "run", "--config", file, .. settings];
+        string[] command = [.. prefix ?? [], .. CommandRun.Program, "run", "--config", file, .. settings];
         return ChildProcess.Start(command[0], command[1..], environment);
     }
 

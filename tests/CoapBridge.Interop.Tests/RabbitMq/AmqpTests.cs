@@ -184,10 +184,8 @@ public sealed class AmqpTests(AmqpFixture fixture) : IClassFixture<AmqpFixture>
 
     private static async Task<(int Code, string Output)> CheckAsync(string file, params string[] settings)
     {
-        await using var check = ChildProcess.Start(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "coapbridge.dll"), "check", "--config", file, .. settings]);
-        return (await check.WaitForExitAsync(TimeSpan.FromSeconds(30)), check.Output);
+        var check = await CommandRun.OfAsync(["check", "--config", file, .. settings]);
+        return (check.ExitCode, check.Output);
     }
 
     /// <summary>Polls until the device has the command, and replies to it.</summary>

@@ -29,7 +29,7 @@ public sealed class FirstHourTests : IDisposable
         Assert.Contains($"coapbridge run --config {Config}", init.Output, StringComparison.Ordinal);
 
         string[] program = CommandRun.Program;
-        await using var gateway = ChildProcess.Start(program[0], [program[1], "run", "--config", Config, "--Admin:Listen=127.0.0.1:0"]);
+        await using var gateway = ChildProcess.Start(program[0], [.. program[1..], "run", "--config", Config, "--Admin:Listen=127.0.0.1:0"]);
         await gateway.WaitForLineAsync(line => line.Contains(" upstream_ready", StringComparison.Ordinal), WorkerProcess.Patience);
         var listening = gateway.Lines.First(line => line.Contains(" listening endpoint=", StringComparison.Ordinal));
         var endPoint = IPEndPoint.Parse(listening[(listening.LastIndexOf('=') + 1)..]);

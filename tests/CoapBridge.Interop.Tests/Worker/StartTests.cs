@@ -95,10 +95,8 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task A_configuration_that_is_not_there_is_exit_2()
     {
-        await using var worker = ChildProcess.Start(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "coapbridge.dll"), "run", "--config", _pki["nowhere.json"]]);
-        Assert.Equal(2, await worker.WaitForExitAsync(_patience));
+        var worker = await CommandRun.OfAsync(["run", "--config", _pki["nowhere.json"]]);
+        Assert.Equal(2, worker.ExitCode);
         Assert.Contains("nowhere.json", worker.Output, StringComparison.Ordinal);
     }
 }
