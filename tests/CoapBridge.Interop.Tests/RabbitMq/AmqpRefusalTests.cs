@@ -26,7 +26,7 @@ public sealed class AmqpRefusalTests(AmqpFixture fixture) : IClassFixture<AmqpFi
             "the broker ended the handshake with the alert", "check that the broker trusts the CA of Identity:Certificate",
             "--Identity:Certificate=strange.pem", "--Identity:PrivateKey=strange.key");
         await LineAsync("the broker has no exchange nowhere", "Upstream:Amqp:Exchange", "--Upstream:Amqp:Exchange=nowhere");
-        await LineAsync("into the virtual host nowhere", "Upstream:Amqp:VirtualHost", "--Upstream:Amqp:VirtualHost=nowhere");
+        await LineAsync("the gateway into the virtual host nowhere", "Upstream:Amqp:VirtualHost", "--Upstream:Amqp:VirtualHost=nowhere");
         await LineAsync("AMQP", "check that Port is its AMQP port", $"--Upstream:Amqp:Port={fixture.Broker.MqttPort}");
 
         async Task LineAsync(string problem, string remedy, params string[] settings)

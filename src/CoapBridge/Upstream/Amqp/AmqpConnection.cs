@@ -68,7 +68,7 @@ internal sealed partial class AmqpConnection : IAsyncDisposable
         catch (Exception exception) when (!stop.IsCancellationRequested && AmqpFaults.IsOfBroker(exception))
         {
             await connection.DisposeAsync().ConfigureAwait(false);
-            return (null, AmqpFaults.Explain(exception, connection.TransportFault, options) with { Broker = transport.Broker });
+            return (null, AmqpFaults.Explain(exception, connection.TransportFault, options, limit.IsCancellationRequested) with { Broker = transport.Broker });
         }
         catch
         {

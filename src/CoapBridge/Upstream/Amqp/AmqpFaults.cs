@@ -31,7 +31,8 @@ internal static class AmqpFaults
     /// <param name="exception">What RabbitMQ.Client said.</param>
     /// <param name="transportFault">What TLS said first, if anything.</param>
     /// <param name="options">What was asked for.</param>
-    public static BrokerFault Explain(Exception exception, Exception? transportFault, AmqpOptions options)
+    /// <param name="isLate">Whether our patience was at its end.</param>
+    public static BrokerFault Explain(Exception exception, Exception? transportFault, AmqpOptions options, bool isLate)
     {
         if (transportFault is not null && BrokerTransport.Explain(transportFault) is { Reason: BrokerFaultReason.TlsRefused } refusedByTls)
         {
@@ -46,9 +47,14 @@ internal static class AmqpFaults
             }
         }
 
-        return transportFault is not null ? BrokerTransport.Explain(transportFault) : new BrokerFault(
-            BrokerFaultReason.Closed, $"the broker does not answer in AMQP 0.9.1: {exception.GetBaseException().Message}",
-            "check that Port is its AMQP port with TLS; its log may say more");
+        // RabbitMQ.Client sometimes ends before it has taken in what the broker said last; its last question is that for the virtual host.
+        return transportFault is not null ? BrokerTransport.Explain(transportFault)
+            : exception is OperationCanceledException && !isLate ? Refused(
+                $"the broker ended the connection instead of letting the gateway into the virtual host {options.VirtualHost}",
+                $"see the broker's log; make the virtual host and give the gateway's user rights to it, or correct {options.Section}:VirtualHost")
+            : new BrokerFault(
+                BrokerFaultReason.Closed, $"the broker does not answer in AMQP 0.9.1: {exception.GetBaseException().Message}",
+                "check that Port is its AMQP port with TLS; its log may say more");
     }
 
     private static BrokerFault? ExplainOne(Exception exception, AmqpOptions options)
