@@ -28,7 +28,8 @@ internal sealed class Child : IAsyncDisposable
 
     /// <param name="command">The program and its arguments.</param>
     /// <param name="copy">A file that gets its lines, behind what is in it.</param>
-    public static Child Start(IReadOnlyList<string> command, string? copy = null)
+    /// <param name="change">What is to be different in its environment.</param>
+    public static Child Start(IReadOnlyList<string> command, string? copy = null, Action<IDictionary<string, string?>>? change = null)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
@@ -39,6 +40,7 @@ internal sealed class Child : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
+        change?.Invoke(start.Environment);
         var child = new Child(Process.Start(start)!, copy);
         child._process.OutputDataReceived += (_, line) => child.Take(line.Data);
         child._process.ErrorDataReceived += (_, line) => child.Take(line.Data);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using CoapBridge.Proof;
+using CoapBridge.Tools.Demo;
 
 namespace CoapBridge.Soak;
 
@@ -35,8 +36,7 @@ internal sealed class SoakGateway(string folder, IPEndPoint door, IPEndPoint adm
             ["State"] = new { Directory = Path.Combine(folder, "state") },
             ["Admin"] = new { Listen = $"{admin}" },
         }));
-        SetEnvironment();
-        _child = Child.Start(Child.Ours("coapbridge.dll", "run", "--config", configuration), Path.Combine(folder, "gateway.log"));
+        _child = Child.Start(Child.Ours("coapbridge.dll", "run", "--config", configuration), Path.Combine(folder, "gateway.log"), UnitEnvironment.AddTo);
         await _child.WaitForLineAsync(" admin_listening ", TimeSpan.FromSeconds(60));
         Life = Stopwatch.StartNew();
     }
@@ -90,17 +90,6 @@ internal sealed class SoakGateway(string folder, IPEndPoint door, IPEndPoint adm
             _child = null;
             await child.DisposeAsync();
             Faults.AddRange(child.Lines.Where(line => line.Contains(" unhandled_exception ", StringComparison.Ordinal)).Take(3));
-        }
-    }
-
-    /// <summary>For the child, that of the unit.</summary>
-    private static void SetEnvironment()
-    {
-        using var unit = new StreamReader(typeof(SoakGateway).Assembly.GetManifestResourceStream("coapbridge.service")!);
-        foreach (var line in unit.ReadToEnd().Split('\n').Where(line => line.StartsWith("Environment=", StringComparison.Ordinal)))
-        {
-            var words = line.Split('=', 3);
-            Environment.SetEnvironmentVariable(words[1], words[2]);
         }
     }
 

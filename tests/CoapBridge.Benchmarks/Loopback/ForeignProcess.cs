@@ -21,12 +21,19 @@ internal sealed class ForeignProcess : IDisposable
             return null;
         }
 
-        var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(path, arguments);
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
         }
 
+        return Start(start);
+    }
+
+    /// <summary>A program with an environment of its own.</summary>
+    public static ForeignProcess Start(ProcessStartInfo start)
+    {
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         var process = Process.Start(start)!;
         process.OutputDataReceived += static (_, _) => { };
         process.ErrorDataReceived += static (_, _) => { };

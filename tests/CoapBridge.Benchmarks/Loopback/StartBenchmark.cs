@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using CoapBridge.Benchmarks.Support;
+using CoapBridge.Tools.Demo;
 
 namespace CoapBridge.Benchmarks.Loopback;
 
@@ -80,10 +81,10 @@ internal static class StartBenchmark
         File.Delete(path);
         using var listener = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = 20_000 };
         listener.Bind(new UnixDomainSocketEndPoint(path));
+        var start = new ProcessStartInfo(program, ["run", "--config", configuration]) { Environment = { ["NOTIFY_SOCKET"] = path } };
+        UnitEnvironment.AddTo(start.Environment);
         var clock = Stopwatch.StartNew();
-        using var process = ForeignProcess.Start(
-            program, ["run", "--config", configuration], ("NOTIFY_SOCKET", path), ("DOTNET_EnableDiagnostics", "0"), ("DOTNET_GCHeapHardLimitPercent", "3C"),
-            ("DOTNET_GCgen0size", "0x400000"), ("MALLOC_ARENA_MAX", "2"))!;
+        using var process = ForeignProcess.Start(start);
         var buffer = new byte[512];
         while (!Encoding.UTF8.GetString(buffer, 0, listener.Receive(buffer)).StartsWith("READY=1", StringComparison.Ordinal))
         {

@@ -40,6 +40,7 @@ public sealed class GatewayProcess : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
+        UnitEnvironment.AddTo(start.Environment);
         var process = new Process { StartInfo = start };
         var gateway = new GatewayProcess(process);
         process.OutputDataReceived += (_, line) => gateway.Take(line.Data);
