@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using CoapBridge.Coap;
@@ -54,8 +55,10 @@ internal sealed class Companion(string name, DeviceSettings settings, Ledger led
         }
     }
 
-    /// <summary>Now that all is well: a state that is written is told, and it is what is there.</summary>
-    public async Task CheckAsync(CancellationToken stop)
+    /// <summary>Now that all is well: a state that is written is told, and it is what is there; and commands that came late are fetched.</summary>
+    /// <param name="commands">All that were sent to it; which it was never given is for the report.</param>
+    /// <param name="stop">Gives up.</param>
+    public async Task CheckAsync(IReadOnlyCollection<string> commands, CancellationToken stop)
     {
         try
         {
@@ -71,6 +74,9 @@ internal sealed class Companion(string name, DeviceSettings settings, Ledger led
                 }
 
                 Expect((await AskAsync(client, CoapCode.Get, StatePath)).PayloadText == last, "a GET did not bring the last state");
+                for (var clock = Stopwatch.StartNew(); !commands.All(_commands.ContainsKey) && clock.Elapsed < Patience; await Task.Delay(100, patience.Token))
+                {
+                }
             });
         }
         catch (Exception ended) when (ended is DeviceConnectionException or OperationCanceledException)

@@ -107,7 +107,8 @@ internal sealed class SoakRun : IAsyncDisposable
         await sampling;
         Tell("all is well again; what is under way ends");
         var settled = await SettleAsync();
-        await Task.WhenAll(_companions.Select(companion => companion.CheckAsync(CancellationToken.None)));
+        await Task.WhenAll(_companions.Select(companion =>
+            companion.CheckAsync([.. _commands.Keys.Where(command => command.StartsWith($"{companion.Name} ", StringComparison.Ordinal))], CancellationToken.None)));
         _fleet.Stop();
         await Task.Delay(2_000, CancellationToken.None);
         var last = await _gateway.MeasureAsync();
